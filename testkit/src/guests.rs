@@ -41,9 +41,10 @@ const FORWARDER: &str = "forwarder";
 const SCRIPTED_ROUTER: &str = "scripted-router";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 33] = [
+pub const GUESTS: [Guest; 34] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
+    Guest::of("blocking", "proxy"),
     Guest {
         package: Some("choice"),
         ..Guest::of("choice-unread", "choice")

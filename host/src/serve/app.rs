@@ -50,7 +50,6 @@ pub struct App {
     pub source: ChainSource,
     /// The options for this chain.
     pub args: Args,
-    pub engine: SharedEngine,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
     /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
@@ -82,24 +81,46 @@ pub struct LoadedChain {
 }
 
 impl App {
-    /// Reads the members, links them, and builds a handler from the result.
+    /// Reads the members.
     ///
     /// # Errors
     ///
-    /// If a member, the chain, or an option is wrong.
-    pub fn load(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
-        self.load_chain(origins).map_err(|failure| self.source.explain(failure))
+    /// If a member or the chain is wrong.
+    pub fn read(&self) -> Result<Chain, Failure> {
+        let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
+        let load = || {
+            let registries = self.args.registries()?;
+            let chain = self.source.load(&self.args, &registries, &read);
+            for report in registries.take_reports() {
+                warn!(target: "server", "{}", report.message);
+            }
+            chain
+        };
+        load().map_err(|failure| self.source.explain(failure))
     }
 
-    fn load_chain(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
+    /// Links the members, and builds a handler from the result.
+    ///
+    /// # Errors
+    ///
+    /// If the chain or an option is wrong.
+    pub fn load(
+        &self,
+        chain: Chain,
+        engine: &SharedEngine,
+        origins: &mut StagedOrigins,
+    ) -> Result<LoadedChain, Failure> {
+        let load = self.load_chain(chain, engine, origins);
+        load.map_err(|failure| self.source.explain(failure))
+    }
+
+    fn load_chain(
+        &self,
+        chain: Chain,
+        engine: &SharedEngine,
+        origins: &mut StagedOrigins,
+    ) -> Result<LoadedChain, Failure> {
         let args = &self.args;
-        let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
-        let registries = args.registries()?;
-        let chain = self.source.load(args, &registries, &read);
-        for report in registries.take_reports() {
-            warn!(target: "server", "{}", report.message);
-        }
-        let chain = chain?;
         let members: Vec<&Member> = chain.members().iter().chain(chain.services()).collect();
         let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
         let components = members.iter().map(|member| ServedComponent {
@@ -144,13 +165,11 @@ impl App {
         let others: Vec<_> = chain.services().chain(chain.members()).filter(runs_beside).collect();
         imports::check(&composed, &calls, &others, &names)?;
         for member in others {
-            let compiled = self.compiled(member.name(), member.component())?;
+            let compiled = self.compiled(engine, member.name(), member.component())?;
             let name = member.name().to_owned();
             let log = MemberLog::new(&name, args.log.output_limit());
-            let builder = self.builder(
-                source(&compiled, member.component()),
-                std::slice::from_ref(&name),
-            )?;
+            let component = source(&compiled, member.component());
+            let builder = self.builder(engine, component, std::slice::from_ref(&name));
             let builder = if self.observes_members {
                 builder.observer(MemberObserver::new(&name, &self.metrics))
             } else {
@@ -162,8 +181,9 @@ impl App {
                 .map_err(|error| failure::build_error(&error, std::slice::from_ref(&name)))?;
             beside.insert(name, proxy);
         }
-        let compiled = self.compiled("chain", &composed.component)?;
-        let mut builder = self.builder(source(&compiled, &composed.component), &names)?;
+        let compiled = self.compiled(engine, "chain", &composed.component)?;
+        let component = source(&compiled, &composed.component);
+        let mut builder = self.builder(engine, component, &names);
         if self.observes_members
             && let Some(outermost) = composed.plan.members.first()
         {
@@ -240,8 +260,13 @@ impl App {
     /// # Errors
     ///
     /// If it needs more memory than an instance may have; or if its code is only to be kept, and can't be.
-    fn compiled(&self, name: &str, component: &[u8]) -> Result<Option<Component>, Failure> {
-        let compiled = self.code.component(self.engine.get()?, name, component)?;
+    fn compiled(
+        &self,
+        engine: &SharedEngine,
+        name: &str,
+        component: &[u8],
+    ) -> Result<Option<Component>, Failure> {
+        let compiled = self.code.component(engine, name, component)?;
         // An engine may have been made for more memory than is allowed by now. The builder rejects a limit of zero.
         let required = compiled.as_ref().and_then(Component::resources_required);
         let pages = required.and_then(|required| required.max_initial_memory_size);
@@ -255,17 +280,14 @@ impl App {
     }
 
     /// Returns a builder of a component of these members, without their output and calls.
-    ///
-    /// # Errors
-    ///
-    /// If there is no engine.
     fn builder<'a>(
-        &'a self,
+        &self,
+        engine: &'a SharedEngine,
         component: Source<'a>,
         names: &[String],
-    ) -> Result<Builder<'a>, Failure> {
+    ) -> Builder<'a> {
         let args = &self.args;
-        let builder = Proxy::builder(self.engine.get()?, component)
+        let builder = Proxy::builder(engine.get(), component)
             .limits(args.limits())
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
@@ -274,10 +296,10 @@ impl App {
                 self.recorder.clone(),
                 names.to_vec(),
             ));
-        Ok(match &self.total_memory {
+        match &self.total_memory {
             Some(memory) => builder.total_memory(memory),
             None => builder,
-        })
+        }
     }
 
     /// Returns a function that makes the WASI context of a member.

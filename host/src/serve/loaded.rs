@@ -70,15 +70,6 @@ impl Loaded {
         settings: Settings,
         previous: Option<&Loaded>,
     ) -> Result<Self, Failure> {
-        let needed = Capacity::of(&settings.chains, &settings.args.server_limits());
-        let (engine, capacity) = match previous.filter(|it| it.capacity.covers(&needed)) {
-            Some(previous) => (previous.engine.clone(), previous.capacity),
-            None => {
-                let has_file = settings.file.is_some();
-                let capacity = if has_file { needed.with_room() } else { needed };
-                (SharedEngine::begin(capacity), capacity)
-            }
-        };
         let resources = Resources::new(&settings.args);
         let total_memory = previous
             .and_then(|previous| previous.total_memory.clone())
@@ -118,26 +109,39 @@ impl Loaded {
             &connection_limit,
             http.clone(),
         );
-        let chains = settings.chains.iter().map(|chain| {
-            let app = App {
-                source: chain.source.clone(),
-                args: chain.args.clone(),
-                engine: engine.clone(),
-                code: process.code.clone(),
-                metrics: process.metrics.clone(),
-                http: http.clone(),
-                recorder: process.recorder(&settings.args).cloned(),
-                files: process.files.clone(),
-                total_memory: total_memory.clone(),
-                connection_limit: connection_limit.clone(),
-                side_call_limits: side_call_limits.clone(),
-                pools: chain.pools.clone(),
-                tls: tls.clone(),
-                tracing: tracing.clone(),
-                observes_members,
-            };
-            app.load(&mut origins)
+        let apps = settings.chains.iter().map(|chain| App {
+            source: chain.source.clone(),
+            args: chain.args.clone(),
+            code: process.code.clone(),
+            metrics: process.metrics.clone(),
+            http: http.clone(),
+            recorder: process.recorder(&settings.args).cloned(),
+            files: process.files.clone(),
+            total_memory: total_memory.clone(),
+            connection_limit: connection_limit.clone(),
+            side_call_limits: side_call_limits.clone(),
+            pools: chain.pools.clone(),
+            tls: tls.clone(),
+            tracing: tracing.clone(),
+            observes_members,
         });
+        let apps: Vec<_> = apps.collect();
+        let read: Vec<_> = apps.iter().map(App::read).collect();
+        let found = apps.iter().zip(&read);
+        let found = found.filter_map(|(app, chain)| Some((&app.args, chain.as_ref().ok()?)));
+        let needed = Capacity::of(found, &settings.args.server_limits());
+        let (engine, capacity) = match previous.filter(|it| it.capacity.covers(&needed)) {
+            Some(previous) => (previous.engine.clone(), previous.capacity),
+            None => {
+                let has_file = settings.file.is_some();
+                let capacity = if has_file { needed.with_room() } else { needed };
+                (SharedEngine::begin(capacity)?, capacity)
+            }
+        };
+        let chains = apps
+            .iter()
+            .zip(read)
+            .map(|(app, chain)| app.load(chain?, &engine, &mut origins));
         Ok(Loaded {
             chains: Failure::collect(chains)?,
             origins: Some(origins),

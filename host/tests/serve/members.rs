@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
 use testkit::components::of_wit;
-use testkit_serve::serve::{TIMEOUT, client, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, serve, witgen_serve};
+use witgen::compose::{Chain, Member};
 
 #[test]
 fn output_and_environment_are_each_members_own() {
@@ -444,14 +445,11 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
     }
 }
 
-#[test]
-fn requests_that_wait_for_the_origin_keep_no_others_from_starting() {
-    const REQUESTS: usize = 48;
-    let dir = tempfile::tempdir().unwrap();
+/// Starts a server that responds as soon as as many requests have arrived, and returns its URL.
+fn origin_that_waits(requests: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    // It answers as soon as all requests have come.
-    let all = Arc::new(Barrier::new(REQUESTS));
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let all = Arc::new(Barrier::new(requests));
     thread::spawn(move || {
         for stream in listener.incoming() {
             let (mut stream, all) = (stream.unwrap(), all.clone());
@@ -462,9 +460,12 @@ fn requests_that_wait_for_the_origin_keep_no_others_from_starting() {
             });
         }
     });
-    let args = ["pass", "--origin", &origin, "--instance-idle", "1m"];
-    let served = serve(dir.path(), &args);
-    let requests: Vec<_> = (0..REQUESTS)
+    url
+}
+
+/// Sends requests at the same time, each of which must have the origin's response.
+fn send_at_once(served: &Served, requests: usize) {
+    let requests: Vec<_> = (0..requests)
         .map(|_| {
             let url = served.url.clone();
             thread::spawn(move || client().get(&url).call().unwrap().status().as_u16())
@@ -473,4 +474,29 @@ fn requests_that_wait_for_the_origin_keep_no_others_from_starting() {
     for request in requests {
         assert_eq!(request.join().unwrap(), 204);
     }
+}
+
+#[test]
+fn requests_that_wait_for_the_origin_keep_no_others_from_starting() {
+    const REQUESTS: usize = 48;
+    let dir = tempfile::tempdir().unwrap();
+    let origin = origin_that_waits(REQUESTS);
+    let args = ["pass", "--origin", &origin, "--instance-idle", "1m"];
+    send_at_once(&serve(dir.path(), &args), REQUESTS);
+}
+
+#[test]
+fn all_components_of_all_instances_may_block() {
+    const INSTANCES: usize = 5;
+    let dir = tempfile::tempdir().unwrap();
+    let blocking = |n| Member::new(format!("m{n}"), &testkit_serve::component("blocking")).unwrap();
+    let chain = Chain::new((0..6).map(blocking).collect()).unwrap().leave_open();
+    // Composed beforehand, it is one member.
+    let composed = dir.path().join("composed.wasm");
+    std::fs::write(&composed, chain.compose().unwrap().component).unwrap();
+    let origin = origin_that_waits(INSTANCES);
+    let (composed, max) = (composed.to_str().unwrap(), INSTANCES.to_string());
+    let limits = ["--max-instances", &max, "--instance-concurrency", "1"];
+    let args = [&[composed, "--origin", &origin], &limits[..]].concat();
+    send_at_once(&serve(dir.path(), &args), INSTANCES);
 }

@@ -7,7 +7,7 @@
 //! The code is native code of this process. Only files that no other user can have written are loaded.
 
 use std::fs;
-use std::hash::{Hash as _, Hasher};
+use std::hash::Hasher;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -19,9 +19,10 @@ use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tracing::{debug, info, warn};
-use wasmtime::Engine;
 use wasmtime::component::Component;
 use witgen::diagnostic::{Diagnostic, Place, codes};
+
+use super::engine::SharedEngine;
 
 mod trusted;
 
@@ -125,12 +126,13 @@ impl CodeCache {
     /// If code is only to be kept, and can't be. Otherwise this is logged, as are files that can't be used.
     pub fn component(
         &self,
-        engine: &Engine,
+        engine: &SharedEngine,
         name: &str,
         component: &[u8],
     ) -> Result<Option<Component>, Diagnostic> {
+        let compiled = |code: &[u8]| deserialize(engine, code).ok();
         let Some(dir) = &self.dir else {
-            return Ok(compile(engine, name, component));
+            return Ok(compile(engine, name, component).as_deref().and_then(compiled));
         };
         let key = key(engine, component);
         let file = dir.join(&key).with_extension(EXTENSION);
@@ -143,14 +145,14 @@ impl CodeCache {
             Err(why) => Some(why),
         };
         // A component that doesn't compile either has another problem than its cached file.
-        let Some(compiled) = compile(engine, name, component) else {
+        let Some(code) = compile(engine, name, component) else {
             return Ok(None);
         };
         if let Some(why) = unusable {
             let file = file.display();
             warn!(target: "server", %file, "cached code can't be used, so the component was compiled again: {why}");
         }
-        if let Err(why) = store(dir, &key, &file, &compiled) {
+        if let Err(why) = store(dir, &key, &file, &code) {
             let message = format!("compiled code can't be cached: {why}");
             if self.is_required {
                 return Err(Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(dir)));
@@ -158,7 +160,7 @@ impl CodeCache {
             let dir = dir.display();
             warn!(target: "server", %dir, "{message}");
         }
-        Ok(Some(compiled))
+        Ok(compiled(&code))
     }
 }
 
@@ -176,18 +178,18 @@ fn default_dir() -> Option<PathBuf> {
 const LARGE: usize = 4 << 20;
 
 /// Compiles, and logs that if it may take a while.
-fn compile(engine: &Engine, name: &str, component: &[u8]) -> Option<Component> {
+fn compile(engine: &SharedEngine, name: &str, component: &[u8]) -> Option<Vec<u8>> {
     if component.len() >= LARGE {
         let size = ByteSize::b(component.len() as u64);
         info!(target: "server", member = name, "compiling {size:.1}, which can take a minute");
     }
-    Component::new(engine, component).ok()
+    engine.compile(component).ok()
 }
 
 /// Returns the name for what a component is compiled to.
-fn key(engine: &Engine, component: &[u8]) -> String {
+fn key(engine: &SharedEngine, component: &[u8]) -> String {
     let mut hasher = Sha256Hasher(Sha256::new());
-    engine.precompile_compatibility_hash().hash(&mut hasher);
+    engine.hash_settings(&mut hasher);
     let digest = hasher.0.chain_update(component).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -206,7 +208,7 @@ impl Hasher for Sha256Hasher {
 }
 
 /// Loads a file; `None` if it doesn't exist.
-fn load(engine: &Engine, key: &str, path: &Path) -> Result<Option<Component>, String> {
+fn load(engine: &SharedEngine, key: &str, path: &Path) -> Result<Option<Component>, String> {
     let Some((file, content)) = trusted::read(path)? else {
         return Ok(None);
     };
@@ -229,21 +231,20 @@ fn digest(key: &str, code: &[u8]) -> [u8; DIGEST_LENGTH] {
 
 /// Loads native code.
 #[allow(unsafe_code)]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` must be the output of `Component::serialize`. Only `store` writes files with a matching digest into the
-    // cache. `trusted::read` has checked that only this user and root could write or replace the file. wasmtime itself checks
-    // that the code is for its version and for the engine's settings.
-    unsafe { Component::deserialize(engine, code) }
+fn deserialize(engine: &SharedEngine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `code` must be what wasmtime has compiled. It is the output of `compile` just now, or of an earlier one: only `store`
+    // writes files with a matching digest into the cache, and `trusted::read` has checked that only this user and root could
+    // write or replace the file. wasmtime itself checks that the code is for its version and for the engine's settings.
+    unsafe { Component::deserialize(engine.get(), code) }
 }
 
 /// Writes a file, so that it is always whole.
-fn store(dir: &Path, key: &str, path: &Path, compiled: &Component) -> Result<(), String> {
-    let code = compiled.serialize().map_err(|error| format!("{error:#}"))?;
+fn store(dir: &Path, key: &str, path: &Path, code: &[u8]) -> Result<(), String> {
     let write = || -> io::Result<()> {
         remove_old(dir, code.len() as u64)?;
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)?;
-        file.write_all(&digest(key, &code))?;
-        file.write_all(&code)?;
+        file.write_all(&digest(key, code))?;
+        file.write_all(code)?;
         trusted::let_others_read(file.as_file())?;
         NamedTempFile::persist(file, path).map_err(|error| error.error)?;
         Ok(())
