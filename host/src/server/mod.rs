@@ -3,24 +3,19 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::net::IpAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
-use http::{HeaderValue, Version};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::GracefulShutdown;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::proxy::{ErrorCode, Proxy, Response};
+use crate::proxy::Proxy;
 
 mod accept;
 mod activity;
@@ -33,6 +28,7 @@ mod error_response;
 mod exchange;
 mod forwarding;
 mod framing;
+mod handling;
 mod limits;
 mod lingering;
 mod listener;
@@ -56,26 +52,18 @@ mod stream;
 mod trust;
 mod validation;
 
-use activity::Activity;
-use client::Client;
 pub use client_address::ClientAddress;
 use clients::{ClientSettings, Clients};
-use delivery::Flushes;
 pub use exchange::{Exchange, LoggedHeaders};
 use forwarding::Forwarding;
-use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
 pub use listener::Listener;
 pub use observer::Observer;
-use opening::{Opened, OpenedStream, Opening};
+use opening::Opening;
 use overload::OverloadReplies;
-use protocol::Protocol;
 pub use proxy_header::ProxyHeaderError;
 pub use rate::{InvalidRate, Rate};
 pub use rate_limit::{ClientRateLimit, RateLimit};
-use request_body::RequestBody;
-use request_id::REQUEST_ID;
-use response_body::{Completion, ResponseBody};
 pub use route_name::RouteName;
 pub use routes::{Route, Routes};
 use trust::Trust;
@@ -395,191 +383,6 @@ impl Server {
             rate: self.rate_limit,
             observer: self.observer.clone(),
         }
-    }
-
-    async fn serve_opened(self, opened: Opened, watcher: Watcher) {
-        let Opened {
-            stream,
-            client,
-            protocol,
-            connected,
-        } = opened;
-        let activity = &connected.activity;
-        match stream {
-            OpenedStream::Plain(stream) => {
-                self.serve_connection(stream, client, protocol, activity, watcher).await;
-            }
-            OpenedStream::Tls(stream) => {
-                self.serve_connection(*stream, client, protocol, activity, watcher).await;
-            }
-        }
-    }
-
-    async fn serve_connection(
-        self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        client: Client,
-        protocol: Protocol,
-        activity: &Activity,
-        watcher: Watcher,
-    ) {
-        let builder = connection::builder(&self.limits, protocol, activity);
-        let (limits, observer) = (self.limits, self.observer.clone());
-        let server = Arc::new(self);
-        let requests = activity.clone();
-        let framings = FramingQueue::default();
-        let flushes = Flushes::default();
-        let stream = FramedStream::new(stream, framings.clone(), flushes.clone());
-        let stream = TokioIo::new(stream);
-        let service = service_fn(move |mut request: http::Request<Incoming>| {
-            let (server, framings) = (server.clone(), framings.clone());
-            let completion = server.begin_request(&mut request, client, &requests, flushes.clone());
-            async move {
-                let Some(completion) = completion else {
-                    return Err(connection::calm_down());
-                };
-                let exchange = completion.exchange.clone();
-                let request_id = server.request_id(&exchange);
-                let mut response =
-                    server.handle_request(request, client, &framings, completion).await;
-                server.observer.responding(&exchange, response.headers_mut());
-                if let Some(id) = request_id {
-                    response.headers_mut().entry(REQUEST_ID).or_insert(id);
-                }
-                Ok(response)
-            }
-        });
-        let connection = builder.serve_connection(stream, service).into_owned();
-        tokio::select! {
-            ended = watcher.watch(connection) => {
-                // Other errors are those of clients that disconnect.
-                if let Err(error) = ended
-                    && let Some(error) = error.downcast_ref::<hyper::Error>()
-                    && error.is_parse()
-                {
-                    observer.invalid(client.address, error);
-                }
-            }
-            () = activity.wait_until_close(&limits) => {
-                if activity.is_exhausted() {
-                    observer.overloaded("resets");
-                }
-            }
-        }
-    }
-
-    /// Adds a request to those of a connection. `None` if the connection has cancelled too many.
-    fn begin_request(
-        &self,
-        request: &mut http::Request<Incoming>,
-        client: Client,
-        requests: &Activity,
-        flushes: Flushes,
-    ) -> Option<Completion> {
-        if requests.is_exhausted() {
-            return None;
-        }
-        let number = self.ids.next();
-        if self.has_request_ids {
-            request_id::complete(request.headers_mut(), &number);
-        }
-        let mut exchange = Exchange::begin(number, client, request);
-        self.observer.begun(&mut exchange, request.headers_mut());
-        let exchange = Arc::new(exchange);
-        let is_stream = request.version() == Version::HTTP_2;
-        let completion = Completion {
-            exchange: exchange.clone(),
-            observer: self.observer.clone(),
-            flushes,
-            in_flight: requests.begin_request(exchange.clone(), is_stream),
-        };
-        Some(completion)
-    }
-
-    /// Returns the identifier to put into the response.
-    fn request_id(&self, exchange: &Exchange) -> Option<HeaderValue> {
-        let id = || exchange.headers.request_id.clone();
-        self.has_request_ids.then(id).flatten()
-    }
-
-    async fn handle_request(
-        &self,
-        mut request: http::Request<Incoming>,
-        client: Client,
-        framings: &FramingQueue,
-        mut completion: Completion,
-    ) -> http::Response<ResponseBody> {
-        if request.version() <= Version::HTTP_11 {
-            let rejection = match framings.pop() {
-                Framing::Clear => None,
-                Framing::Ambiguous => Some(error_response::ambiguous_framing()),
-                Framing::Fragment => Some(error_response::fragment_in_target()),
-            };
-            if let Some(response) = rejection {
-                return ResponseBody::wrap(response, None, completion);
-            }
-        }
-        let address = completion.in_flight.activity().address();
-        if let Err(wait) = self.clients().check_rate(address) {
-            self.observer.overloaded("rate");
-            let response = error_response::too_many_requests(wait);
-            return ResponseBody::wrap(response, None, completion);
-        }
-        let has_room = completion.in_flight.keep_head(validation::head_size(&request));
-        if !has_room || !self.clients().admit(&completion.in_flight) {
-            self.observer.overloaded("requests");
-            return ResponseBody::wrap(error_response::overloaded(), None, completion);
-        }
-        let route = match self.prepare_request(&mut request, client, &completion.exchange) {
-            Ok(route) => route,
-            Err(response) => return ResponseBody::wrap(*response, None, completion),
-        };
-        request.extensions_mut().clear();
-        request.extensions_mut().insert(completion.exchange.clone());
-        let progress = completion.in_flight.progress.clone();
-        let request = request.map(|body| RequestBody::new(body, progress, &self.limits));
-        let mut deadline: Option<Pin<Box<Sleep>>> = self
-            .limits
-            .request_time
-            .and_then(|time| Instant::now().checked_add(time))
-            .map(|end| Box::pin(sleep_until(end)));
-        let handled = route.handle(request);
-        let response = match &mut deadline {
-            None => handled.await,
-            Some(deadline) => tokio::select! {
-                response = handled => response,
-                () = deadline => Err(ErrorCode::HttpResponseTimeout),
-            },
-        };
-        let response =
-            response.unwrap_or_else(|code| error_response::from_code(code, &completion.exchange));
-        ResponseBody::wrap(response, deadline, completion)
-    }
-
-    /// Prepares a request for its component, and returns the component. `Err` is the response to send instead.
-    fn prepare_request(
-        &self,
-        request: &mut http::Request<Incoming>,
-        client: Client,
-        exchange: &Exchange,
-    ) -> Result<Proxy, Box<Response>> {
-        validation::validate_request(request, self.limits.body, client.is_tls)?;
-        let routes = self.current.routes();
-        let route = routes.find(request)?;
-        if let Some(name) = &route.name {
-            exchange.record_route(name);
-        }
-        if let Some(forwarding) = &self.forwarding
-            && route.forwards
-        {
-            forwarding.prepare_request(request, client)?;
-        }
-        // Last: only requests that the component receives count.
-        if let Err(wait) = route.check_rate() {
-            self.observer.overloaded("route-rate");
-            return Err(Box::new(error_response::too_many_requests(wait)));
-        }
-        Ok(route.proxy.clone())
     }
 }
 
