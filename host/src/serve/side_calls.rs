@@ -8,13 +8,13 @@ use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
 use witgen_serve::server::{Exchange, RateLimit};
 
-use super::args::Route;
 use super::calls::{Callee, ServerCall};
 use super::http_metrics::{Caller, HttpMetrics, TimedCall};
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::page::recorder::Recorder;
 use super::policy::{Policy, Reach, normalize_host};
+use super::values::Route;
 
 /// Sends the side calls of all members over the network, as the policy allows. Members share connections.
 #[derive(Clone)]

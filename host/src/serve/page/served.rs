@@ -3,9 +3,10 @@
 use serde::Serialize;
 use witgen::compose::{Call, Callee, Chain, Plan};
 
-use crate::serve::args::{Args, Route};
+use crate::serve::args::Args;
 use crate::serve::policy::Policy;
 use crate::serve::side_call_rates::SideCallRate;
+use crate::serve::values::Route;
 
 /// The served chains.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -10,10 +10,11 @@ use super::command::Command;
 use super::pools::{self, ChainPools};
 use super::rates;
 use super::source::{ChainSettings, ChainSource};
-use crate::serve::args::{Args, Variable};
+use crate::serve::args::Args;
 use crate::serve::failure::list;
 use crate::serve::policy::Rule;
 use crate::serve::side_call_rates::SideCallRate;
+use crate::serve::values::Variable;
 
 /// Returns the chains of the file. Chains that no route leads to are left out.
 ///

@@ -11,7 +11,7 @@ use witgen_serve::origin::{
     Balance, HealthSettings, OutlierSettings, PoolSettings, RetrySettings, TimeoutSettings,
 };
 
-use crate::serve::args;
+use crate::serve::values;
 use crate::serve::values::duration;
 
 /// The pools that are targets of a chain's next hops, each with its name. The command line has the targets of the others.
@@ -57,7 +57,7 @@ fn settings(
     origin: &Origin,
 ) -> Result<PoolSettings, Failure> {
     let servers = origin.servers.iter().map(|url| {
-        args::server(&url.0).map_err(|help| {
+        values::server(&url.0).map_err(|help| {
             let message = format!("`{}` is not the URL of a server", url.0);
             Failure::from(error(message).at(file.place(url)).help(help))
         })
@@ -153,7 +153,7 @@ fn time(setting: &Option<Setting<String>>) -> Option<Duration> {
 }
 
 fn server(file: &ChainFile, written: &Setting<String>, url: &str) -> Result<Uri, Failure> {
-    args::server(url).map_err(|help| not_a_server(file, written, url, &help))
+    values::server(url).map_err(|help| not_a_server(file, written, url, &help))
 }
 
 fn not_a_server(file: &ChainFile, written: &Setting<String>, url: &str, help: &str) -> Failure {
