@@ -10,7 +10,7 @@ use super::tree::Tree;
 use super::{Chain, Client, Member, Plan, fit, link, presentation, returned_bodies};
 use crate::built_for::other_versions;
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
-use crate::source::{Features, Source, load};
+use crate::source::embedded_package;
 
 /// A chain that has been linked.
 #[derive(Clone, Debug)]
@@ -164,9 +164,9 @@ impl Chain {
         if members.peek().is_none() {
             return Ok(());
         }
-        let supported = load(&Source::Embedded, &Features::default())?;
+        let supported = embedded_package()?;
         Failure::collect::<(), ()>(members.map(|member| {
-            let others = other_versions(&supported, member.component())?;
+            let others = other_versions(supported, member.component())?;
             let Some(other) = others.iter().find(|other| other.package == "wasi:http") else {
                 return Ok(());
             };

@@ -9,7 +9,7 @@ use crate::built_for::other_versions;
 use crate::component;
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::source::{self, Features, Source};
+use crate::source::embedded_package;
 
 /// The world that a composition fits.
 pub(super) struct Fit {
@@ -23,7 +23,7 @@ pub(super) struct Fit {
 /// `middleware` if there is only the one of that world. Any others are imports on top of what a service has.
 /// Members may import more than that from the host; the rest fits then.
 pub(super) fn check(open_hops: &[Hop], composition: &[u8]) -> Result<Fit> {
-    let package = source::load(&Source::Embedded, &Features::default())?;
+    let package = embedded_package()?;
     let (name, more) = match open_hops {
         [only] if !only.is_labelled() && only.interface().path == ORIGIN => ("proxy", &[][..]),
         [only] if !only.is_labelled() && only.interface().path == HANDLER => {
@@ -40,7 +40,7 @@ pub(super) fn check(open_hops: &[Hop], composition: &[u8]) -> Result<Fit> {
         let error = Diagnostic::error(codes::MISFIT, message).help(
             "nothing was written; build its members against `wasi:http` as `witgen new` does",
         );
-        let others = other_versions(&package, composition).unwrap_or_default();
+        let others = other_versions(package, composition).unwrap_or_default();
         let others = others.iter().map(|other| format!("it is built for {other}"));
         others.fold(error, Diagnostic::help)
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use askama::Template;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use super::tree::{LinkTarget, Tree};
 use super::{Chain, Client, Member};
 use crate::diagnostic::Result;
 use crate::model::{TypeKind, describe};
-use crate::source::{self, Features, Source};
+use crate::source::embedded_package;
 
 /// The calls between members, their types, and the calls to the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -251,29 +252,51 @@ fn services<'a>(chain: &'a Chain, tree: &Tree<'a>) -> Vec<&'a Member> {
     services
 }
 
-/// The handler's functions as WIT, and the types that they carry between members.
-pub(super) fn flows(imports: &[Import]) -> Result<Vec<String>> {
-    let model = describe(&source::load(&Source::Embedded, &Features::default())?);
+/// What members pass each other, by the handler's interface.
+struct Carried {
+    /// Its functions as WIT.
+    functions: Vec<String>,
+    /// The types that it uses, by their interfaces.
+    types: BTreeMap<String, Vec<String>>,
+}
+
+/// Returns what members pass each other; nothing if there is no handler.
+fn carried() -> Result<Carried> {
+    let model = describe(embedded_package()?);
+    let mut carried = Carried {
+        functions: Vec::new(),
+        types: BTreeMap::new(),
+    };
     let mut interfaces = model.package().interfaces.iter();
     let Some(handler) = interfaces.find(|interface| parse(&interface.id).path == HANDLER) else {
-        return Ok(Vec::new());
+        return Ok(carried);
     };
-    let mut types = BTreeMap::<String, Vec<&str>>::new();
+    carried.functions.extend(handler.functions.iter().map(ToString::to_string));
     for def in &handler.types {
         if let TypeKind::Use(used) = &def.kind {
-            // The composition may have them in another version.
-            let owner = parse(&used.owner).path;
-            let mut imports = imports.iter().map(|import| &import.name);
-            let import = imports.find(|name| parse(name).path == owner);
-            let owner = import.cloned().unwrap_or(owner);
-            types.entry(owner).or_default().push(&def.name);
+            let owner = carried.types.entry(parse(&used.owner).path);
+            owner.or_default().push(def.name.clone());
         }
     }
-    let functions = handler.functions.iter().map(ToString::to_string);
+    Ok(carried)
+}
+
+/// The handler's functions as WIT, and the types that they carry between members.
+pub(super) fn flows(imports: &[Import]) -> Result<Vec<String>> {
+    static CARRIED: LazyLock<Result<Carried>> = LazyLock::new(carried);
+    let carried = CARRIED.as_ref().map_err(Clone::clone)?;
+    let mut types = BTreeMap::<&str, Vec<&str>>::new();
+    for (owner, names) in &carried.types {
+        // The composition may have them in another version.
+        let mut imports = imports.iter().map(|import| import.name.as_str());
+        let import = imports.find(|name| parse(name).path == *owner);
+        let owner = import.unwrap_or(owner);
+        types.entry(owner).or_default().extend(names.iter().map(String::as_str));
+    }
     let types = types
         .into_iter()
         .map(|(owner, names)| format!("{} of {owner}", names.join(", ")));
-    Ok(functions.chain(types).collect())
+    Ok(carried.functions.iter().cloned().chain(types).collect())
 }
 
 /// The imports of a composition.

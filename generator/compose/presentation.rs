@@ -15,7 +15,7 @@ use super::tree::{Link, Tree};
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::is_semver_compatible;
-use crate::source::{self, EMBEDDED, Features, Source};
+use crate::source::{EMBEDDED, embedded_package};
 
 /// The names of a composition's imports and exports, before and after.
 pub(super) struct Names {
@@ -167,7 +167,7 @@ impl Names {
 
 /// Rejects interfaces, types and functions of a component that WASI has had only since a later version.
 fn reject_newer_items(component: &[u8], version: &Version) -> Result<()> {
-    let package = source::load(&Source::Embedded, &Features::default())?;
+    let package = embedded_package()?;
     let known = package.resolve();
     let Ok(DecodedWasm::Component(resolve, world)) = decode(component) else {
         // One that WIT can't express is linked nevertheless.

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use wit_parser::Resolve;
 
@@ -85,6 +85,13 @@ pub fn load_released(source: &Source) -> Result<Package> {
     let mut dependencies = package_texts(plain.resolve())?;
     dependencies.retain(|(name, _)| name != plain.name());
     Ok(resolve_with(path, &EditedTexts::new(), &[], &dependencies).unwrap_or(all))
+}
+
+/// Returns the built-in package with the default features. It is loaded only once.
+pub(crate) fn embedded_package() -> Result<&'static Package> {
+    static PACKAGE: LazyLock<Result<Package>> =
+        LazyLock::new(|| load(&Source::Embedded, &Features::default()));
+    PACKAGE.as_ref().map_err(Clone::clone)
 }
 
 /// Returns a package that the program contains, with what it uses: `wasi:cli@0.3.2`.
