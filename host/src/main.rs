@@ -11,6 +11,11 @@ mod serve;
 use serve::process::Process;
 use serve::settings::{Command, Settings};
 
+/// musl's allocator has one lock for all threads, and a request allocates memory some hundred times.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The stack of a program's first thread on Linux and macOS, with which everything is tested.
 const STACK_BYTES: usize = 8 << 20;
 
