@@ -28,7 +28,6 @@ too. `--serve` and `--witgen` are the programs to measure and to make components
 
 import argparse
 import functools
-import http.server
 import os
 import random
 import re
@@ -38,7 +37,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -196,7 +194,16 @@ class Programs:
                     f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://next{at}; "
                     'proxy_http_version 1.1; proxy_set_header Connection ""; } }'
                 )
-        folder = self.folder / f"nginx-{hops}"
+        return self.run_nginx(f"nginx-{hops}", servers, ports[0])
+
+    def collector(self) -> Server:
+        """A server that takes spans and forgets them, at little cost: it runs on the processors of what is measured."""
+        port = free_port()
+        server = f"server {{ listen 127.0.0.1:{port}; client_max_body_size 0; location / {{ return 200; }} }}"
+        return self.run_nginx("collector", [server], port)
+
+    def run_nginx(self, name: str, servers: list, port: int) -> Server:
+        folder = self.folder / name
         folder.mkdir(exist_ok=True)
         config = folder / "nginx.conf"
         paths = "".join(
@@ -207,7 +214,7 @@ class Programs:
             f"events {{ worker_connections 4096; }}\n"
             f"http {{ access_log off; {paths} keepalive_requests 1000000000;\n" + "\n".join(servers) + "\n}\n"
         )
-        return Server(["nginx", "-c", str(config)], ports[0])
+        return Server(["nginx", "-c", str(config)], port)
 
 
 def in_turns(servers: dict, runs: int, connections: int, seconds: float) -> dict:
@@ -304,7 +311,7 @@ def hops(programs: Programs, arguments: argparse.Namespace) -> None:
 
 
 def trees(programs: Programs, arguments: argparse.Namespace) -> None:
-    print("\na tree and the forwarder, beside lines of hops that forward untouched messages (at one connection)")
+    print("\na tree and the forwarder, beside lines of hops that forward untouched messages")
     untouched, choice, hello = (programs.component(name) for name in ["pass-unread", "choice-unread", "hello"])
     line = [f"m{at}={untouched}" for at in range(4)]
     # Three choices in a row, each of which has two next hops.
@@ -325,20 +332,23 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
         "4 hops, origin": programs.composed(line[:4], *open_chain),
         "1 hop, forwarder": programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
     }
-    found = in_turns(servers, arguments.runs, 1, arguments.seconds)
-    for name, row in found.items():
-        print(f"  {name:16} p50 {row['p50']:6.0f} µs  CPU {row['cpu']:6.1f} µs")
-    cost = {
-        key: {
-            "a hop": (found["line of 3"][key] - found["line of 0"][key]) / 3,
-            "a choice": (found["tree of 3"][key] - found["line of 0"][key]) / 3,
-            "a hop before an origin": (found["4 hops, origin"][key] - found["1 hop, origin"][key]) / 3,
-            "the forwarder": found["1 hop, forwarder"][key] - found["1 hop, origin"][key],
+    for connections in [1, 32]:
+        found = in_turns(servers, arguments.runs, connections, arguments.seconds)
+        for name, row in found.items():
+            print(f"  {connections:3} connections  {name:16} {row['rate']:7.0f}/s  p50 {row['p50']:6.0f} µs  CPU {row['cpu']:6.1f} µs")
+        cost = {
+            key: {
+                "a hop": (found["line of 3"][key] - found["line of 0"][key]) / 3,
+                "a choice": (found["tree of 3"][key] - found["line of 0"][key]) / 3,
+                "a hop before an origin": (found["4 hops, origin"][key] - found["1 hop, origin"][key]) / 3,
+                "the forwarder": found["1 hop, forwarder"][key] - found["1 hop, origin"][key],
+            }
+            for key in ["p50", "cpu"]
         }
-        for key in ["p50", "cpu"]
-    }
-    for name in cost["p50"]:
-        print(f"  {name:22} latency {cost['p50'][name]:5.1f} µs  CPU {cost['cpu'][name]:5.1f} µs")
+        for name in cost["p50"]:
+            print(
+                f"  {connections:3} connections  {name:22} latency {cost['p50'][name]:5.1f} µs  CPU {cost['cpu'][name]:5.1f} µs"
+            )
     for server in [origin, *servers.values()]:
         server.stop()
 
@@ -365,26 +375,10 @@ def wasi_0_2(programs: Programs, arguments: argparse.Namespace) -> None:
         server.stop()
 
 
-class Sink(http.server.BaseHTTPRequestHandler):
-    """Takes spans, and forgets them."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_) -> None:
-        pass
-
-
 def observing(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\nto observe chains, at 32 connections")
-    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
-    threading.Thread(target=collector.serve_forever, daemon=True).start()
-    endpoint = f"http://127.0.0.1:{collector.server_port}"
+    collector = programs.collector()
+    endpoint = collector.url.rstrip("/")
     ways = {"unobserved": [], "access log": ["--log", "json"], "--member-times": ["--member-times"], "traces": ["--otlp-endpoint", endpoint]}
     for members in [["hello"], ["stamp"] * 2 + ["hello"], ["stamp"] * 4 + ["hello"]]:
         starts = {
@@ -401,7 +395,7 @@ def observing(programs: Programs, arguments: argparse.Namespace) -> None:
                 f"  {len(members)} members  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
                 f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
             )
-    collector.shutdown()
+    collector.stop()
 
 
 def processes(programs: Programs, arguments: argparse.Namespace) -> None:
