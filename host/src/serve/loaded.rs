@@ -99,7 +99,13 @@ impl Loaded {
             &process.files,
         )?;
         let before = previous.and_then(|previous| previous.tracing.as_ref());
-        let tracing = Tracing::start(collected, before, &roots, &process.metrics)?;
+        let tracing = Tracing::start(
+            collected,
+            before,
+            &roots,
+            &process.metrics,
+            &process.exporters,
+        )?;
         let observes_members = observes_members(tracing.as_ref(), &settings);
         let http = process.http_metrics(&settings.args);
         let mut origins = StagedOrigins::new(

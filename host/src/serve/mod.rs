@@ -142,9 +142,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
     stopping::record();
     running.close().await;
     end_cut_requests(&process.metrics).await;
-    if let Some(tracing) = &running.loaded().tracing {
-        tracing.shut_down().await;
-    }
+    process.exporters.finish().await;
     info!(target: "server", "stopped");
     served
 }

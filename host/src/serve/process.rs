@@ -15,6 +15,7 @@ use super::metrics::Metrics;
 use super::origins::Origins;
 use super::page::recorder::Recorder;
 use super::settings::Command;
+use super::trace::Exporters;
 
 /// The state that stays from the start of the process to its exit.
 pub struct Process {
@@ -25,6 +26,8 @@ pub struct Process {
     pub origins: Arc<Origins>,
     pub files: Arc<Files>,
     pub log: Log,
+    /// The tasks that send traces.
+    pub exporters: Exporters,
     /// The name for `Via` and `CDN-Loop` if none is set.
     pub pseudonym: String,
     /// Records what the page of operators shows, once there is one.
@@ -48,6 +51,7 @@ impl Process {
             origins,
             files: Arc::new(Files::default()),
             log,
+            exporters: Exporters::default(),
             pseudonym: random_pseudonym(),
             recorder: OnceLock::new(),
             is_ready: Arc::default(),

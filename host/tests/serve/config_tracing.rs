@@ -9,6 +9,7 @@ use pretty_assertions::assert_eq;
 use testkit_serve::serve::{Served, client, file, witgen_serve};
 
 use crate::config_reloads::reload;
+use crate::traces::any_collector::{AnyCollector, Behavior};
 use crate::traces::collector::{Collector, attribute};
 
 /// Returns a file with these lines.
@@ -131,6 +132,24 @@ fn a_reload_replaces_the_collector_and_the_sampler_and_loses_no_span() {
     served.logs(&["traces are no longer sent"]);
     ask(&served);
     second.spans(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_stops_after_an_earlier_collector_has_its_spans() {
+    let dir = tempfile::tempdir().unwrap();
+    // It accepts spans when they are sent for the third time.
+    let behavior = Behavior {
+        refused: 2,
+        ..Behavior::default()
+    };
+    let first = AnyCollector::start(None, behavior).await;
+    let lines = format!("[tracing]\nendpoint = 'http://{}'", first.address);
+    let mut served = Served::of(command(dir.path(), &lines)).with_admin();
+    ask(&served);
+    reload(&served, dir.path(), &text(""), "served");
+    served.signal("TERM");
+    assert_eq!(served.end(), Some(0));
+    assert_eq!(first.count(), 1);
 }
 
 #[test]

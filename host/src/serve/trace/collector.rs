@@ -15,6 +15,7 @@ use witgen_serve::proxy::HttpUpstream;
 
 use super::destination::{Collector, TraceSettings};
 use super::exporter::Exporter;
+use super::exporters::Exporters;
 use super::queue::Queue;
 use super::sampling::Sampling;
 use super::send::{Grpc, Http, Sender, Transport};
@@ -50,6 +51,7 @@ impl Tracing {
         previous: Option<&Arc<Tracing>>,
         roots: &RootCertStore,
         metrics: &Arc<Metrics>,
+        exporters: &Exporters,
     ) -> Result<Option<Arc<Self>>, Failure> {
         let Some(settings) = settings else {
             return Ok(None);
@@ -68,11 +70,12 @@ impl Tracing {
             None => variables::timeout()?.unwrap_or(DEFAULT_TIMEOUT),
         };
         let sender = Sender::new(transport, timeout.min(batches.timeout));
-        let queue = Arc::new(Queue::new(batches, metrics));
+        let queue = Arc::new(Queue::new(batches, metrics, &exporters.unsent));
         let resource = settings.resource();
         let exporter = Exporter::new(queue.clone(), sender, &resource, metrics.clone());
+        exporters.start(&queue, exporter);
         let sampling = Sampling::new(settings.sampler);
-        let tracing = Tracing::new(settings, sampling, limits, batches.size, queue, exporter);
+        let tracing = Tracing::new(settings, sampling, limits, batches.size, queue);
         Ok(Some(Arc::new(tracing)))
     }
 

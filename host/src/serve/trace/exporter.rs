@@ -77,6 +77,7 @@ impl Exporter {
             Ok(response) => rejected(&response, count),
             Err(reason) => (count, Some(reason)),
         };
+        self.queue.end(count);
         self.count("sent", count - rejected);
         self.count("failed", rejected);
         match problem {

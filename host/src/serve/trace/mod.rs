@@ -7,13 +7,14 @@
 //! | `wire.rs` | spans as they are sent |
 //! | `guest.rs` | spans that members make |
 //! | `queue.rs` | the spans that wait for the collector |
-//! | `exporter.rs`, `send/` | send them |
+//! | `exporter.rs`, `exporters.rs`, `send/` | send them |
 //! | `tracer.rs`, `collector.rs` | connect all of this, and start it |
 
 mod collector;
 pub mod context;
 mod destination;
 mod exporter;
+mod exporters;
 pub mod guest;
 pub mod headers;
 mod limits;
@@ -29,4 +30,5 @@ mod variables;
 mod wire;
 
 pub use destination::TraceSettings;
+pub use exporters::Exporters;
 pub use tracer::Tracing;

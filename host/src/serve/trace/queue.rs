@@ -1,8 +1,8 @@
 //! The spans that wait for the collector.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_proto::tonic::trace::v1::ScopeSpans;
 use prometheus_client::metrics::counter::Counter;
@@ -27,6 +27,8 @@ pub struct Queue {
     /// Notified if there is a whole batch, and at the end.
     ready: Notify,
     dropped: Counter,
+    /// The number of spans that wait or are being sent, of all queues.
+    unsent: Arc<AtomicUsize>,
     has_warned: AtomicBool,
 }
 
@@ -62,13 +64,14 @@ impl Batch {
 }
 
 impl Queue {
-    pub fn new(batches: Batches, metrics: &Metrics) -> Self {
+    pub fn new(batches: Batches, metrics: &Metrics, unsent: &Arc<AtomicUsize>) -> Self {
         let outcome = "dropped";
         Queue {
             waiting: Mutex::default(),
             batches,
             ready: Notify::new(),
             dropped: metrics.spans.get_or_create_owned(&ByOutcomeAlone { outcome }),
+            unsent: unsent.clone(),
             has_warned: AtomicBool::new(false),
         }
     }
@@ -110,6 +113,7 @@ impl Queue {
             self.drop_spans(count, "they arrive faster than the collector accepts them");
             return;
         }
+        self.unsent.fetch_add(count, Ordering::Relaxed);
         waiting.spans += count;
         waiting.bytes += bytes;
         let has_room = |batch: &&mut Batch| batch.has_room(count, bytes, self.batches.size);
@@ -165,6 +169,11 @@ impl Queue {
         }
     }
 
+    /// Records that the collector has accepted or refused spans.
+    pub fn end(&self, count: usize) {
+        self.unsent.fetch_sub(count, Ordering::Relaxed);
+    }
+
     /// Ends the queue: waiting spans are sent, and no further ones are added.
     pub fn close(&self) {
         self.lock().is_closed = true;
@@ -188,7 +197,6 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -200,7 +208,7 @@ mod tests {
             delay: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
         };
-        Queue::new(batches, &Metrics::new(&Arc::default()))
+        Queue::new(batches, &Metrics::new(&Arc::default()), &Arc::default())
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::context::{Parent, SpanContext};
 use super::headers;
 use super::names::{MEMBER, OWN_TIME};
 use super::tracer::Tracing;
-use super::uri::without_user;
+use super::uri::{redacted, without_user};
 use super::wire::{SpanHead, SpanWriter};
 use crate::serve::conventions::{self, CANCELLED, ServerOutcome, error_name};
 
@@ -277,7 +277,8 @@ impl Called {
             } => (caller, method, uri),
         };
         write_method(writer, method);
-        writer.text(URL_FULL, &without_user(uri));
+        let [scheme, separator, host, target] = without_user(uri);
+        writer.text(URL_FULL, &[scheme, separator, host, &redacted(target)]);
         writer.text(MEMBER, &[caller]);
         if let Some(server) = uri.authority() {
             write_server(writer, server);
@@ -305,9 +306,10 @@ fn write_method(writer: &mut SpanWriter<'_>, method: &Method) {
 fn write_exchange(writer: &mut SpanWriter<'_>, exchange: &Exchange) {
     write_method(writer, &exchange.method);
     writer.text(URL_SCHEME, &[conventions::scheme(exchange.is_tls)]);
-    let (path, query) = match exchange.target.split_once('?') {
+    let target = redacted(&exchange.target);
+    let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
-        None => (exchange.target.as_str(), None),
+        None => (&*target, None),
     };
     writer.text(URL_PATH, &[path]);
     if let Some(query) = query {

@@ -1,6 +1,11 @@
 //! URIs that others may read.
 
+use std::borrow::Cow;
+
 use http::Uri;
+
+/// The parameters of a query whose values are secrets, by the Semantic Conventions, "URL attributes".
+const SECRETS: [&str; 4] = ["AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature"];
 
 /// Returns the parts of a URI without its user, who may have a password.
 pub fn without_user(uri: &Uri) -> [&str; 4] {
@@ -9,6 +14,24 @@ pub fn without_user(uri: &Uri) -> [&str; 4] {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     [scheme, separator, host, path]
+}
+
+/// Returns a path and its query, with `REDACTED` in place of secrets.
+pub fn redacted(target: &str) -> Cow<'_, str> {
+    let is_secret = |parameter: &str| {
+        parameter.split_once('=').is_some_and(|(name, _)| SECRETS.contains(&name))
+    };
+    match target.split_once('?') {
+        Some((path, query)) if query.split('&').any(is_secret) => {
+            let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+                Some((name, _)) if is_secret(parameter) => Cow::Owned(format!("{name}=REDACTED")),
+                _ => Cow::Borrowed(parameter),
+            });
+            let parameters: Vec<_> = parameters.collect();
+            Cow::Owned(format!("{path}?{}", parameters.join("&")))
+        }
+        _ => Cow::Borrowed(target),
+    }
 }
 
 #[cfg(test)]
@@ -28,6 +51,27 @@ mod tests {
             ("a.example:80", "a.example:80"),
         ] {
             assert_eq!(without_user(&uri.parse().unwrap()).concat(), shown);
+        }
+    }
+
+    #[test]
+    fn secrets_of_a_query_are_redacted() {
+        for (target, shown) in [
+            (
+                "/a?sig=1&b=2&Signature=3",
+                "/a?sig=REDACTED&b=2&Signature=REDACTED",
+            ),
+            (
+                "/?X-Goog-Signature=&AWSAccessKeyId=a=b",
+                "/?X-Goog-Signature=REDACTED&AWSAccessKeyId=REDACTED",
+            ),
+            (
+                "/sig=1?a&sig&signature=2&sigs=3",
+                "/sig=1?a&sig&signature=2&sigs=3",
+            ),
+            ("/", "/"),
+        ] {
+            assert_eq!(redacted(target), shown);
         }
     }
 }
