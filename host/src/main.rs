@@ -11,8 +11,7 @@ mod serve;
 use serve::process::Process;
 use serve::settings::{Command, Settings};
 
-/// musl's allocator has one lock for all threads, and a request allocates memory some hundred times.
-#[cfg(target_env = "musl")]
+/// A request allocates memory some hundred times, on any thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -88,12 +89,14 @@ impl Handler {
         let length_error = Error::HttpRequestBodySize;
         let body = checked_body::inbound(body.into_inner(), &head.headers, length_error, None);
         let request = http::Request::from_parts(head, body);
-        let response = async {
-            self.instances.state().starts.acquire(&handle.start).await;
-            self.instances.handle(handle.clone(), request).await
+        // A blocked instance can't apply the timeout itself. Pinned, the future takes its place in this one only once.
+        let result = {
+            let response = pin!(tokio::time::timeout(limit, async {
+                self.instances.state().starts.acquire(&handle.start).await;
+                self.instances.handle(handle.clone(), request).await
+            }));
+            response.await
         };
-        // A blocked instance can't apply the timeout itself.
-        let result = tokio::time::timeout(limit, response).await;
         cancel_on_drop.0 = None;
         if result.is_err() {
             handle.cancel(false);

@@ -1,6 +1,6 @@
 //! Serves a connection, and handles its requests.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use http::Version;
@@ -63,7 +63,7 @@ impl Server {
         let service = service_fn(move |mut request: http::Request<Incoming>| {
             let (server, framings) = (server.clone(), framings.clone());
             let completion = server.begin_request(&mut request, client, &requests, flushes.clone());
-            async move {
+            let handled = async move {
                 let Some(completion) = completion else {
                     return Err(connection::calm_down());
                 };
@@ -76,7 +76,9 @@ impl Server {
                     response.headers_mut().entry(REQUEST_ID).or_insert(id);
                 }
                 Ok(response)
-            }
+            };
+            // hyper would copy it into the connection, whose memory is in no cache if there are many.
+            Box::pin(handled)
         });
         let connection = builder.serve_connection(stream, service).into_owned();
         tokio::select! {
@@ -172,11 +174,12 @@ impl Server {
             .request_time
             .and_then(|time| Instant::now().checked_add(time))
             .map(|end| Box::pin(sleep_until(end)));
-        let handled = route.handle(request);
+        // Pinned, it takes its place in this future only once.
+        let mut handled = pin!(route.handle(request));
         let response = match &mut deadline {
             None => handled.await,
             Some(deadline) => tokio::select! {
-                response = handled => response,
+                response = &mut handled => response,
                 () = deadline => Err(ErrorCode::HttpResponseTimeout),
             },
         };
