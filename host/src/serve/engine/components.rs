@@ -91,7 +91,8 @@ impl Level {
             }
             Payload::ComponentAliasSection(aliases) => {
                 for alias in aliases {
-                    self.components.extend(aliased(&alias?, outer));
+                    let number = aliased(&alias?, self, outer);
+                    self.components.extend(number);
                 }
             }
             _ => {}
@@ -101,7 +102,7 @@ impl Level {
 }
 
 /// Returns the number of the component that an alias is of; `None` if it is of something else.
-fn aliased(alias: &ComponentAlias<'_>, outer: &[Option<Level>]) -> Option<u32> {
+fn aliased(alias: &ComponentAlias<'_>, level: &Level, outer: &[Option<Level>]) -> Option<u32> {
     match alias {
         ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Component,
@@ -112,8 +113,11 @@ fn aliased(alias: &ComponentAlias<'_>, outer: &[Option<Level>]) -> Option<u32> {
             count,
             index,
         } => {
-            let enclosing = outer.iter().rev().flatten().nth((*count as usize).checked_sub(1)?);
-            Some(enclosing.map_or(1, |level| level.component(*index)))
+            let level = match (*count as usize).checked_sub(1) {
+                None => Some(level),
+                Some(count) => outer.iter().rev().flatten().nth(count),
+            };
+            Some(level.map_or(1, |level| level.component(*index)))
         }
         _ => None,
     }
@@ -148,6 +152,13 @@ mod tests {
                     "(component $a {CODE})
                      (component $b (alias outer 1 $a (component $c)) (instance (instantiate $c)) {CODE})
                      (instance (instantiate $b))"
+                ),
+                2,
+            ),
+            (
+                format!(
+                    "(component $a {CODE}) (alias outer 0 0 (component $b)) (component $c)
+                     (instance (instantiate 1)) (instance (instantiate 2)) (instance (instantiate 0))"
                 ),
                 2,
             ),

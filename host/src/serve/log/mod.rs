@@ -1,6 +1,6 @@
 //! The log, on stderr.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, BufWriter, IsTerminal as _};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
@@ -41,7 +41,8 @@ pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
-        .finish(io::stderr());
+        // It is flushed when no further line waits.
+        .finish(BufWriter::new(io::stderr()));
     // An error of writing to stderr can't be written to stderr.
     let log = fmt::layer().with_writer(writer).log_internal_errors(false);
     // The filter comes first, so that both forms of the log have the same one.

@@ -4,8 +4,16 @@ use std::borrow::Cow;
 
 use http::Uri;
 
-/// The parameters of a query whose values are secrets, by the Semantic Conventions, "URL attributes".
-const SECRETS: [&str; 4] = ["AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature"];
+/// The parameters of a query whose values are secrets: those of the Semantic Conventions 1.42 ("url.full"), and those of earlier ones.
+const SECRETS: [&str; 7] = [
+    "AWSAccessKeyId",
+    "Signature",
+    "X-Amz-Credential",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+    "X-Goog-Signature",
+    "sig",
+];
 
 /// Returns the parts of a URI without its user, who may have a password.
 pub fn without_user(uri: &Uri) -> [&str; 4] {
@@ -68,6 +76,14 @@ mod tests {
             (
                 "/sig=1?a&sig&signature=2&sigs=3",
                 "/sig=1?a&sig&signature=2&sigs=3",
+            ),
+            (
+                "/?X-Amz-Credential=1&X-Amz-Signature=2",
+                "/?X-Amz-Credential=REDACTED&X-Amz-Signature=REDACTED",
+            ),
+            (
+                "/?X-Amz-Security-Token=1",
+                "/?X-Amz-Security-Token=REDACTED",
             ),
             ("/", "/"),
         ] {
