@@ -319,21 +319,21 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
     for at in range(3):
         following = f"c{at + 1}={choice}" if at < 2 else f"last={hello}"
         tree += ["--hop", f"c{at}.primary=last", "--hop", f"c{at}.fallback={following}"]
-    servers = {
-        "line of 0": programs.composed([hello]),
-        "line of 3": programs.composed([*line[:3], hello]),
-        "tree of 3": programs.composed(tree),
+    starts = {
+        "line of 0": lambda: programs.composed([hello]),
+        "line of 3": lambda: programs.composed([*line[:3], hello]),
+        "tree of 3": lambda: programs.composed(tree),
     }
     origin = programs.chain(["hello"])
     host = origin.url.removeprefix("http://").rstrip("/")
     open_chain = ["--origin", f"http://{host}"]
-    servers |= {
-        "1 hop, origin": programs.composed(line[:1], *open_chain),
-        "4 hops, origin": programs.composed(line[:4], *open_chain),
-        "1 hop, forwarder": programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
+    starts |= {
+        "1 hop, origin": lambda: programs.composed(line[:1], *open_chain),
+        "4 hops, origin": lambda: programs.composed(line[:4], *open_chain),
+        "1 hop, forwarder": lambda: programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
     }
     for connections in [1, 32]:
-        found = in_turns(servers, arguments.runs, connections, arguments.seconds)
+        found = with_fresh_starts(starts, arguments.runs, connections, arguments.seconds)
         for name, row in found.items():
             print(f"  {connections:3} connections  {name:16} {row['rate']:7.0f}/s  p50 {row['p50']:6.0f} µs  CPU {row['cpu']:6.1f} µs")
         cost = {
@@ -349,8 +349,7 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
             print(
                 f"  {connections:3} connections  {name:22} latency {cost['p50'][name]:5.1f} µs  CPU {cost['cpu'][name]:5.1f} µs"
             )
-    for server in [origin, *servers.values()]:
-        server.stop()
+    origin.stop()
 
 
 def wasi_0_2(programs: Programs, arguments: argparse.Namespace) -> None:

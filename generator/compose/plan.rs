@@ -252,7 +252,7 @@ fn services<'a>(chain: &'a Chain, tree: &Tree<'a>) -> Vec<&'a Member> {
     services
 }
 
-/// What members pass each other, by the handler's interface.
+/// The messages between members, by the handler's interface.
 struct Carried {
     /// Its functions as WIT.
     functions: Vec<String>,
@@ -260,7 +260,7 @@ struct Carried {
     types: BTreeMap<String, Vec<String>>,
 }
 
-/// Returns what members pass each other; nothing if there is no handler.
+/// Returns the messages between members; none if there is no handler.
 fn carried() -> Result<Carried> {
     let model = describe(embedded_package()?);
     let mut carried = Carried {

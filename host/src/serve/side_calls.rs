@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Uri;
+use http::uri::Authority;
+use prometheus_client::metrics::counter::Counter;
 use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
 use witgen_serve::server::{Exchange, RateLimit};
@@ -53,12 +55,14 @@ impl Network {
 
     /// Returns the upstream for a member's request; `None` if the member may not send it.
     fn upstream(&self, member: &str, uri: &Uri) -> Option<&HttpUpstream> {
-        let host = normalize_host(uri.host().unwrap_or_default());
         let reach = self.policy.reach(member, uri);
-        if let Some(server) = self.routes.get(&host) {
-            // If rules name the host, they decide which members may use the route.
-            let is_allowed = reach.is_some() || !self.policy.names(&host);
-            return is_allowed.then_some(server);
+        if !self.routes.is_empty() {
+            let host = normalize_host(uri.host().unwrap_or_default());
+            if let Some(server) = self.routes.get(&host) {
+                // If rules name the host, they decide which members may use the route.
+                let is_allowed = reach.is_some() || !self.policy.names(&host);
+                return is_allowed.then_some(server);
+            }
         }
         Some(match reach? {
             Reach::Public => &self.public,
@@ -73,6 +77,7 @@ pub struct SideCalls {
     log: Arc<MemberLog>,
     network: Network,
     metrics: Arc<Metrics>,
+    answered: Counter,
     http: Option<Arc<HttpMetrics>>,
     caller: Caller,
     recorder: Option<Arc<Recorder>>,
@@ -81,7 +86,9 @@ pub struct SideCalls {
 
 impl SideCalls {
     pub fn new(log: Arc<MemberLog>, network: Network, metrics: Arc<Metrics>) -> Self {
+        let by = by_outcome(&log.member, "answered");
         SideCalls {
+            answered: metrics.side_calls.get_or_create_owned(&by),
             caller: Caller::Member(log.member.clone()),
             log,
             network,
@@ -110,17 +117,10 @@ impl SideCalls {
         self
     }
 
-    fn count(&self, outcome: &'static str) {
-        let by = ByOutcome {
-            member: self.log.member.to_string(),
-            outcome,
-        };
-        self.metrics.side_calls.get_or_create(&by).inc();
-    }
-
     /// Counts, records and logs a call without a response.
     fn report(&self, outcome: &'static str, host: &str, id: &str, why: &str) {
-        self.count(outcome);
+        let by = by_outcome(&self.log.member, outcome);
+        self.metrics.side_calls.get_or_create(&by).inc();
         if let Some(recorder) = &self.recorder {
             recorder.side_call(&self.log.member, host, outcome, why, id);
         }
@@ -132,7 +132,7 @@ impl SideCalls {
 
 impl Upstream for SideCalls {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
-        let callee = |request: &Request| Callee::SideCall(host(request.uri()).into());
+        let callee = |request: &Request| Callee::SideCall(host(request.uri().authority()).into());
         let call = ServerCall::begin(&self.log.member, &mut request, callee);
         let response = self.send_allowed(request).await;
         call.end(response.as_ref().map(|response| response.status()));
@@ -149,14 +149,15 @@ impl SideCalls {
         }
         let id = request_id(exchange.as_deref());
         let uri = request.uri();
-        let host = host(uri).to_owned();
+        let authority = uri.authority().cloned();
+        let host = host(authority.as_ref());
         let Some(upstream) = self.network.upstream(&self.log.member, uri) else {
-            self.report("denied", &host, id, "no --allow names it");
+            self.report("denied", host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
         };
         if let Some(Err(wait)) = self.limit.as_ref().map(|limit| limit.check()) {
             let why = format!("the member's --side-call-rate is used up for {wait:.1?}");
-            self.report("limited", &host, id, &why);
+            self.report("limited", host, id, &why);
             // Unlike `HTTP-request-denied`, it means that the call may succeed later: passed on, it is 503 with `Retry-After`,
             // not 403.
             return Err(ErrorCode::ConnectionLimitReached);
@@ -170,20 +171,29 @@ impl SideCalls {
             timed.end(response.as_ref().map(|response| response.status()));
         }
         match &response {
-            Ok(_) => self.count("answered"),
+            Ok(_) => {
+                self.answered.inc();
+            }
             Err(ErrorCode::DestinationIpProhibited) => {
                 let why = "its address is not public, and no --allow-address includes it";
-                self.report("denied", &host, id, why);
+                self.report("denied", host, id, why);
             }
-            Err(code) => self.report("failed", &host, id, &reason(code)),
+            Err(code) => self.report("failed", host, id, &reason(code)),
         }
         response
     }
 }
 
-/// Returns the host and port of a URI. The user, who may have a password, isn't sent either.
-fn host(uri: &Uri) -> &str {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
+fn by_outcome(member: &str, outcome: &'static str) -> ByOutcome {
+    ByOutcome {
+        member: member.to_owned(),
+        outcome,
+    }
+}
+
+/// Returns the host and port of a server. The user, who may have a password, isn't sent either.
+fn host(authority: Option<&Authority>) -> &str {
+    let authority = authority.map_or("", Authority::as_str);
     authority.rsplit('@').next().unwrap_or_default()
 }
 

@@ -232,9 +232,9 @@ fn digest(key: &str, code: &[u8]) -> [u8; DIGEST_LENGTH] {
 /// Loads native code.
 #[allow(unsafe_code)]
 fn deserialize(engine: &SharedEngine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` must be what wasmtime has compiled. It is the output of `compile` just now, or of an earlier one: only `store`
-    // writes files with a matching digest into the cache, and `trusted::read` has checked that only this user and root could
-    // write or replace the file. wasmtime itself checks that the code is for its version and for the engine's settings.
+    // SAFETY: `code` must be the output of wasmtime's compiler. It is what `compile` has just returned, or the content of a file of
+    // the cache. Only `store` writes files with a matching digest into the cache. `trusted::read` has checked that only this user
+    // and root could write or replace the file. wasmtime itself checks that the code is for its version and for the engine's settings.
     unsafe { Component::deserialize(engine.get(), code) }
 }
 
