@@ -329,6 +329,7 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
     open_chain = ["--origin", f"http://{host}"]
     starts |= {
         "1 hop, origin": lambda: programs.composed(line[:1], *open_chain),
+        "2 hops, origin": lambda: programs.composed(line[:2], *open_chain),
         "4 hops, origin": lambda: programs.composed(line[:4], *open_chain),
         "1 hop, forwarder": lambda: programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
     }
