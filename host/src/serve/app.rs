@@ -255,7 +255,7 @@ impl App {
         }
     }
 
-    /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
+    /// Returns a component in compiled form; `None` if the engine can't compile or run it, which the builder reports.
     ///
     /// # Errors
     ///

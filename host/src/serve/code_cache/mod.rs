@@ -118,8 +118,8 @@ impl CodeCache {
         self.dir.as_deref()
     }
 
-    /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept. `None` if wasmtime can't compile
-    /// it.
+    /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept. `None` if the engine
+    /// can't compile or run it.
     ///
     /// # Errors
     ///
@@ -130,9 +130,10 @@ impl CodeCache {
         name: &str,
         component: &[u8],
     ) -> Result<Option<Component>, Diagnostic> {
-        let compiled = |code: &[u8]| deserialize(engine, code).ok();
+        let loaded = |code: Vec<u8>| deserialize(engine, &code).ok().map(|it| (it, code));
+        let compile = || compile(engine, name, component).and_then(loaded);
         let Some(dir) = &self.dir else {
-            return Ok(compile(engine, name, component).as_deref().and_then(compiled));
+            return Ok(compile().map(|(compiled, _)| compiled));
         };
         let key = key(engine, component);
         let file = dir.join(&key).with_extension(EXTENSION);
@@ -144,8 +145,8 @@ impl CodeCache {
             Ok(None) => None,
             Err(why) => Some(why),
         };
-        // A component that doesn't compile either has another problem than its cached file.
-        let Some(code) = compile(engine, name, component) else {
+        // A component that doesn't compile either, or needs too much memory, has another problem than its cached file.
+        let Some((compiled, code)) = compile() else {
             return Ok(None);
         };
         if let Some(why) = unusable {
@@ -160,7 +161,7 @@ impl CodeCache {
             let dir = dir.display();
             warn!(target: "server", %dir, "{message}");
         }
-        Ok(compiled(&code))
+        Ok(Some(compiled))
     }
 }
 
