@@ -178,8 +178,19 @@ fn processes_that_a_host_leaves_behind_are_ended_and_named() {
 
 #[test]
 fn a_host_that_ignores_the_signal_is_killed_and_named() {
-    let mut profile = shell("trap '' TERM; while true; do sleep 0.1; done");
-    profile.port = Some(listen(|_, stream| stream.write_all(READY).unwrap()));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ignores");
+    let script = format!(
+        "trap '' TERM; echo > {}; while true; do sleep 0.1; done",
+        file.display()
+    );
+    let mut profile = shell(&script);
+    profile.port = Some(listen(move |_, stream| {
+        while !file.exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        stream.write_all(READY).unwrap();
+    }));
     let notes = run(&profile).notes;
     assert_eq!(notes, ["the host didn't end after SIGTERM, and was killed"]);
 }

@@ -16,7 +16,7 @@ use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::{Rate, ServerLimits};
 
-use super::code_cache::CodeCacheArgs;
+use super::code_cache::args::CodeCacheArgs;
 use super::listen::address::{ListenAddress, TrustedProxy, mode};
 use super::log::args::LogArgs;
 use super::policy::Rule;

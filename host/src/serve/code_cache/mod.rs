@@ -13,8 +13,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
-use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -24,7 +22,10 @@ use witgen::diagnostic::{Diagnostic, Place, codes};
 
 use super::engine::SharedEngine;
 
+pub mod args;
 mod trusted;
+
+use args::CodeCacheArgs;
 
 /// The extension of files with code.
 const EXTENSION: &str = "cwasm";
@@ -36,34 +37,6 @@ const MAX_WRITE_TIME: Duration = Duration::from_secs(3600);
 const MAX_BYTES: u64 = 2 << 30;
 /// The length of a SHA-256.
 const DIGEST_LENGTH: usize = 32;
-
-/// Where compiled components are kept.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Code cache")]
-pub struct CodeCacheArgs {
-    /// The directory of compiled components [default: `witgen` in the user's cache directory]
-    ///
-    /// No other user may have write permission.
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "WITGEN_CODE_CACHE",
-        hide_env_values = true,
-        value_parser = path()
-    )]
-    pub code_cache: Option<PathBuf>,
-    /// Compile components at every start and every reload
-    #[arg(long)]
-    pub no_code_cache: bool,
-    /// Compile the components into the code cache, and exit, as `witgen compile` does
-    #[arg(long, conflicts_with = "no_code_cache")]
-    pub compile_only: bool,
-}
-
-/// Parses a path, which may be empty: an empty variable means that it is unset.
-fn path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(PathBuf::from)
-}
 
 /// Compiled components, by what they were compiled from.
 #[derive(Debug)]
