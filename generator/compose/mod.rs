@@ -26,6 +26,7 @@ mod composition;
 mod difference;
 mod externs;
 mod fit;
+mod flows;
 mod form;
 mod forwarder;
 mod hop;

@@ -1,22 +1,19 @@
 //! The plan of a composition: its calls, their types, and the imports that are left to the host.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
 
 use askama::Template;
 use serde::Serialize;
 
 use super::apart::Apart;
 use super::externs::{self, ExternNames};
+use super::flows::flows;
 use super::hop::Hop;
 use super::link::{Linked, Observed};
-use super::name::{HANDLER, InterfaceName};
+use super::name::InterfaceName;
 use super::tree::{LinkTarget, Tree};
 use super::{Chain, Client, Member};
 use crate::diagnostic::Result;
-use crate::model::{TypeKind, describe};
-use crate::source::embedded_package;
 
 /// The calls between members, their types, and the calls to the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -119,7 +116,7 @@ impl Plan {
             is_tree: !tree.is_line(),
             open_hops: open_hops.iter().map(|hop| hop.name().to_owned()).collect(),
             calls: calls(chain, tree, &composed, &linked.observed),
-            flows: flows(&imports)?,
+            flows: flows(imports.iter().map(|import| import.name.as_str()))?,
             imports,
         })
     }
@@ -250,53 +247,6 @@ fn services<'a>(chain: &'a Chain, tree: &Tree<'a>) -> Vec<&'a Member> {
         }
     }
     services
-}
-
-/// The messages between members, by the handler's interface.
-struct Carried {
-    /// Its functions as WIT.
-    functions: Vec<String>,
-    /// The types that it uses, by their interfaces.
-    types: BTreeMap<String, Vec<String>>,
-}
-
-/// Returns the messages between members; none if there is no handler.
-fn carried() -> Result<Carried> {
-    let model = describe(embedded_package()?);
-    let mut carried = Carried {
-        functions: Vec::new(),
-        types: BTreeMap::new(),
-    };
-    let mut interfaces = model.package().interfaces.iter();
-    let Some(handler) = interfaces.find(|interface| parse(&interface.id).path == HANDLER) else {
-        return Ok(carried);
-    };
-    carried.functions.extend(handler.functions.iter().map(ToString::to_string));
-    for def in &handler.types {
-        if let TypeKind::Use(used) = &def.kind {
-            let owner = carried.types.entry(parse(&used.owner).path);
-            owner.or_default().push(def.name.clone());
-        }
-    }
-    Ok(carried)
-}
-
-/// The handler's functions as WIT, and the types that they carry between members.
-pub(super) fn flows(imports: &[Import]) -> Result<Vec<String>> {
-    static CARRIED: LazyLock<Result<Carried>> = LazyLock::new(carried);
-    let carried = CARRIED.as_ref().map_err(Clone::clone)?;
-    let mut types = BTreeMap::<&str, Vec<&str>>::new();
-    for (owner, names) in &carried.types {
-        // The composition may have them in another version.
-        let mut imports = imports.iter().map(|import| import.name.as_str());
-        let import = imports.find(|name| parse(name).path == *owner);
-        let owner = import.unwrap_or(owner);
-        types.entry(owner).or_default().extend(names.iter().map(String::as_str));
-    }
-    let types = types
-        .into_iter()
-        .map(|(owner, names)| format!("{} of {owner}", names.join(", ")));
-    Ok(carried.functions.iter().cloned().chain(types).collect())
 }
 
 /// The imports of a composition.

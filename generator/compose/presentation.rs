@@ -5,11 +5,12 @@ use wit_component::DecodedWasm;
 use wit_parser::{InterfaceId, Resolve, Stability, WorldItem};
 
 use super::externs::{ExternNames, Import, is_label};
+use super::flows::flows;
 use super::form::{Form, Presentation};
 use super::hop::{self, Hop};
 use super::link::Linked;
 use super::name::{HANDLER, InterfaceName, ORIGIN, at_version};
-use super::plan::{Composed, Plan, flows};
+use super::plan::{Composed, Plan};
 use super::renamed;
 use super::tree::{Link, Tree};
 use crate::decode::decode;
@@ -92,7 +93,7 @@ impl Names {
                 import.name = after.to_string();
             }
         }
-        plan.flows = flows(&plan.imports)?;
+        plan.flows = flows(plan.imports.iter().map(|import| import.name.as_str()))?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod config_reloads;
 #[cfg(unix)]
 mod config_tracing;
 mod hops;
+mod instances;
 mod limits;
 #[cfg(unix)]
 mod listeners;
