@@ -1,6 +1,6 @@
 //! The log, on stderr.
 
-use std::io::{self, BufWriter, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
@@ -14,12 +14,16 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub mod access;
 pub mod args;
 mod filter;
+mod json;
 pub mod member;
 pub mod observer;
 mod overload;
+mod paced;
 mod printable;
 
 use args::LogArgs;
+use json::JsonLines;
+use paced::Paced;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
@@ -42,7 +46,7 @@ pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
         // It is flushed when no further line waits.
-        .finish(BufWriter::new(io::stderr()));
+        .finish(Paced::new(io::stderr()));
     // An error of writing to stderr can't be written to stderr.
     let log = fmt::layer().with_writer(writer).log_internal_errors(false);
     // The filter comes first, so that both forms of the log have the same one.
@@ -53,7 +57,7 @@ pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
         let log = log.with_ansi(is_colored()).fmt_fields(fields).compact();
         registry.with(log).init();
     } else {
-        registry.with(log.json().flatten_event(true)).init();
+        registry.with(log.json().event_format(JsonLines::new())).init();
     }
     let set_filter = Box::new(move |filter| {
         // It only fails if the log has ended.
