@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use http::Uri;
 use ipnet::IpNet;
@@ -262,10 +263,11 @@ fn is_public(address: IpAddr) -> bool {
     if matches!(address, IpAddr::V6(ipv6) if ipv6.segments()[0] >> 13 != 1) {
         return false;
     }
-    !SPECIAL_NETWORKS
-        .iter()
-        .filter_map(|network| network.parse().ok())
-        .any(|network: IpNet| network.contains(&address))
+    static PARSED: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+        let parsed = SPECIAL_NETWORKS.iter().map(|network| network.parse());
+        parsed.collect::<Result<_, _>>().expect("the networks are valid")
+    });
+    !PARSED.iter().any(|network| network.contains(&address))
 }
 
 #[cfg(test)]
