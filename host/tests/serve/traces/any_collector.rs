@@ -1,6 +1,7 @@
 //! A collector of traces that receives OTLP by HTTP and gRPC, with TLS and without.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ use testkit_serve::serve::TIMEOUT;
 use testkit_serve::tls::{self, Identity};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use tokio_stream::{Stream, StreamExt as _};
 
 /// A request to the collector.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Behavior {
     pub refused: usize,
     /// How many spans of each request it rejects.
     pub rejected: i64,
+    /// Whether the content of its responses never ends.
+    pub stalls: bool,
 }
 
 impl AnyCollector {
@@ -57,7 +61,7 @@ impl AnyCollector {
             while let Ok((stream, _)) = listener.accept().await {
                 let (tls, shared, refusals) = (tls.clone(), shared.clone(), refusals.clone());
                 let service = service_fn(move |request| {
-                    respond(request, shared.clone(), refusals.clone(), behavior.rejected)
+                    respond(request, shared.clone(), refusals.clone(), behavior)
                 });
                 tokio::spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
@@ -95,13 +99,13 @@ impl AnyCollector {
     }
 }
 
-type Frames = StreamBody<tokio_stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>>;
+type Frames = StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>;
 
 async fn respond(
     request: Request<Incoming>,
     received: Arc<Mutex<Vec<Received>>>,
     refusals: Arc<Mutex<usize>>,
-    rejected_spans: i64,
+    behavior: Behavior,
 ) -> Result<Response<Frames>, hyper::Error> {
     let (head, body) = request.into_parts();
     let content = body.collect().await?.to_bytes();
@@ -122,8 +126,8 @@ async fn respond(
         });
     }
     let answer = ExportTraceServiceResponse {
-        partial_success: (rejected_spans > 0).then(|| ExportTracePartialSuccess {
-            rejected_spans,
+        partial_success: (behavior.rejected > 0).then(|| ExportTracePartialSuccess {
+            rejected_spans: behavior.rejected,
             error_message: "too many of them".to_owned(),
         }),
     };
@@ -148,5 +152,11 @@ async fn respond(
     } else {
         frames.push(Ok(Frame::data(answer.into())));
     }
-    Ok(response.body(StreamBody::new(tokio_stream::iter(frames))).unwrap())
+    let frames = tokio_stream::iter(frames);
+    let frames: Pin<Box<dyn Stream<Item = _> + Send>> = if behavior.stalls {
+        Box::pin(frames.chain(tokio_stream::pending()))
+    } else {
+        Box::pin(frames)
+    };
+    Ok(response.body(StreamBody::new(frames)).unwrap())
 }

@@ -138,3 +138,21 @@ async fn spans_that_a_collector_rejects_count_as_failed() {
         served.logs(&["spans are lost", "too many of them"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spans_have_arrived_if_the_content_of_a_success_stalls() {
+    let dir = tempfile::tempdir().unwrap();
+    let behavior = Behavior {
+        stalls: true,
+        ..Behavior::default()
+    };
+    let collector = AnyCollector::start(None, behavior).await;
+    let endpoint = format!("http://{}", collector.address);
+    let mut command = command(dir.path(), &endpoint, "http/protobuf");
+    command.env("OTEL_EXPORTER_OTLP_TIMEOUT", "500");
+    let served = Served::of(command).with_admin();
+    ask(&served);
+    wait_for(&served, SENT, 2.0).await;
+    assert_eq!(served.metric(FAILED), 0.0);
+    assert_eq!(collector.count(), 1);
+}

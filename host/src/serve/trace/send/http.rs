@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Collected, Limited};
+use http_body_util::{BodyExt as _, Limited};
+use tokio::time::{Instant, timeout_at};
 use witgen_serve::proxy::{Body, HttpUpstream, Upstream as _};
 
 use super::error::SendError;
@@ -38,8 +39,8 @@ impl Http {
         }
     }
 
-    /// Sends a request, and returns the content of the response.
-    pub async fn send(&self, content: Bytes) -> Result<Bytes, SendError> {
+    /// Sends a request, and returns the content of the response, which is empty if it isn't whole at `deadline`.
+    pub async fn send(&self, content: Bytes, deadline: Instant) -> Result<Bytes, SendError> {
         let mut request = Request::new(Body::from(content));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -49,12 +50,16 @@ impl Http {
             SendError::temporary(format!("no response: {error}"))
         })?;
         let (head, body) = response.into_parts();
-        let collected = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
+        let collected = Limited::new(body, MAX_RESPONSE_BYTES).collect();
+        let collected = timeout_at(deadline, collected).await;
         if !head.status.is_success() {
             return Err(refused(head.status, &head.headers));
         }
         // A success means that the spans have arrived. Without the rest of the response, how many were rejected stays unknown.
-        Ok(collected.map(Collected::to_bytes).unwrap_or_default())
+        Ok(match collected {
+            Ok(Ok(content)) => content.to_bytes(),
+            _ => Bytes::new(),
+        })
     }
 }
 

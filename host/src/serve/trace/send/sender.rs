@@ -47,7 +47,8 @@ impl Sender {
         let mut delay = FIRST_DELAY;
         let mut retries = 0;
         loop {
-            let error = match timeout_at(deadline, self.send_once(content.clone())).await {
+            let error = match timeout_at(deadline, self.send_once(content.clone(), deadline)).await
+            {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => error,
                 Err(_) => return Err(format!("no response in {:?}", self.timeout)),
@@ -64,9 +65,9 @@ impl Sender {
         }
     }
 
-    async fn send_once(&self, content: Bytes) -> Result<Bytes, SendError> {
+    async fn send_once(&self, content: Bytes, deadline: Instant) -> Result<Bytes, SendError> {
         match &self.transport {
-            Transport::Http(http) => http.send(content).await,
+            Transport::Http(http) => http.send(content, deadline).await,
             Transport::Grpc(grpc) => grpc.send(content).await,
         }
     }
