@@ -16,7 +16,8 @@ peer; machines are noisy, so look at the ratios.
 - wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
   service under `wasmtime serve`
 - observing: chains of one, three and five members at 32 connections: with the access log, with the times of members, and with
-  traces of all requests, which a collector receives
+  traces of all requests, which a collector receives. Traces add the header `traceparent` to requests without one, and members
+  copy it; so requests are sent without the header and with it
 - processes: a chain in one process against its members in one process each
 - page: what it costs to record what the page for operators shows, without times of members and with them, at 32 connections
 - instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
@@ -96,10 +97,16 @@ class Server:
 UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}
 
 
-def wrk(url: str, connections: int, seconds: float) -> dict:
+# A header that clients with traces of their own send (W3C Trace Context).
+TRACEPARENT = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def wrk(url: str, connections: int, seconds: float, headers: tuple = ()) -> dict:
     """Requests per second, and microseconds of latency by percentile."""
     threads = "1" if connections == 1 else "2"
     command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--latency", url]
+    for header in headers:
+        command += ["-H", header]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])}
     found["count"] = int(re.search(r"(\d+) requests in", output)[1])
@@ -110,9 +117,9 @@ def wrk(url: str, connections: int, seconds: float) -> dict:
     return found
 
 
-def measure(server: Server, connections: int, seconds: float) -> dict:
+def measure(server: Server, connections: int, seconds: float, headers: tuple = ()) -> dict:
     before = server.cpu()
-    found = wrk(server.url, connections, seconds)
+    found = wrk(server.url, connections, seconds, headers)
     found["cpu"] = (server.cpu() - before) / found["count"] * 1e6
     return found
 
@@ -228,15 +235,15 @@ def in_turns(servers: dict, runs: int, connections: int, seconds: float) -> dict
     return {name: medians(found) for name, found in samples.items()}
 
 
-def with_fresh_starts(starts: dict, runs: int, connections: int, seconds: float) -> dict:
+def with_fresh_starts(starts: dict, runs: int, connections: int, seconds: float, headers: tuple = ()) -> dict:
     """Starts a server for each measurement, in random order: where its memory lies changes its speed by a tenth."""
     order = list(starts) * runs
     random.shuffle(order)
     samples = {name: [] for name in starts}
     for name in order:
         server = starts[name]()
-        wrk(server.url, connections, 1)
-        samples[name].append(measure(server, connections, seconds))
+        wrk(server.url, connections, 1, headers)
+        samples[name].append(measure(server, connections, seconds, headers))
         server.stop()
     return {name: medians(found) for name, found in samples.items()}
 
@@ -386,15 +393,19 @@ def observing(programs: Programs, arguments: argparse.Namespace) -> None:
             for name, options in ways.items()
         }
         if programs.before:
-            for name in ["unobserved", "--member-times", "traces"]:
-                starts[f"before, {name}"] = lambda options=ways[name]: programs.chain(members, *options, program=programs.before)
-        found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds)
-        for name, row in found.items():
-            base = found["before, unobserved" if name.startswith("before") else "unobserved"]
-            print(
-                f"  {len(members)} members  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
-                f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
-            )
+            for name, options in ways.items():
+                starts[f"before, {name}"] = lambda options=options: programs.chain(
+                    members, *options, log="--log" in options, program=programs.before
+                )
+        for headers in [(), (TRACEPARENT,)]:
+            requests = "with traceparent" if headers else "without"
+            found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds, headers)
+            for name, row in found.items():
+                base = found["before, unobserved" if name.startswith("before") else "unobserved"]
+                print(
+                    f"  {len(members)} members  {requests:16}  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
+                    f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
+                )
     collector.stop()
 
 
