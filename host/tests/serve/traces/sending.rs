@@ -140,19 +140,20 @@ async fn spans_that_a_collector_rejects_count_as_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spans_have_arrived_if_the_content_of_a_success_stalls() {
+async fn the_status_decides_if_the_content_of_a_response_stalls() {
     let dir = tempfile::tempdir().unwrap();
-    let behavior = Behavior {
-        stalls: true,
-        ..Behavior::default()
-    };
-    let collector = AnyCollector::start(None, behavior).await;
-    let endpoint = format!("http://{}", collector.address);
-    let mut command = command(dir.path(), &endpoint, "http/protobuf");
-    command.env("OTEL_EXPORTER_OTLP_TIMEOUT", "500");
-    let served = Served::of(command).with_admin();
-    ask(&served);
-    wait_for(&served, SENT, 2.0).await;
-    assert_eq!(served.metric(FAILED), 0.0);
-    assert_eq!(collector.count(), 1);
+    for refused in [0, 1] {
+        let behavior = Behavior {
+            refused,
+            stalls: true,
+            ..Behavior::default()
+        };
+        let collector = AnyCollector::start(None, behavior).await;
+        let endpoint = format!("http://{}", collector.address);
+        let served = Served::of(command(dir.path(), &endpoint, "http/protobuf")).with_admin();
+        ask(&served);
+        wait_for(&served, SENT, 2.0).await;
+        assert_eq!(served.metric(FAILED), 0.0);
+        assert_eq!(collector.count(), 1);
+    }
 }

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
-use tokio::time::{Instant, timeout_at};
-use witgen_serve::proxy::{Body, HttpUpstream, Upstream as _};
+use tokio::time::timeout;
+use witgen_serve::proxy::{Body, HttpUpstream, Response, Upstream as _};
 
 use super::error::SendError;
 
 /// The maximum size of a collector's response.
 const MAX_RESPONSE_BYTES: usize = 4 << 20;
+/// How long the rest of a response may take after its head.
+const CONTENT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Sends requests by HTTP.
 pub struct Http {
@@ -39,19 +41,23 @@ impl Http {
         }
     }
 
-    /// Sends a request, and returns the content of the response, which is empty if it isn't whole at `deadline`.
-    pub async fn send(&self, content: Bytes, deadline: Instant) -> Result<Bytes, SendError> {
+    /// Sends a request, and returns the response.
+    pub async fn send(&self, content: Bytes) -> Result<Response, SendError> {
         let mut request = Request::new(Body::from(content));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let response = self.upstream.send(request).await.map_err(|code| {
+        self.upstream.send(request).await.map_err(|code| {
             let error = wasmtime_wasi_http::Error::from(code);
             SendError::temporary(format!("no response: {error}"))
-        })?;
+        })
+    }
+
+    /// Returns the content of a success. It is empty if the rest of the response doesn't arrive in a second.
+    pub async fn content(response: Response) -> Result<Bytes, SendError> {
         let (head, body) = response.into_parts();
         let collected = Limited::new(body, MAX_RESPONSE_BYTES).collect();
-        let collected = timeout_at(deadline, collected).await;
+        let collected = timeout(CONTENT_TIMEOUT, collected).await;
         if !head.status.is_success() {
             return Err(refused(head.status, &head.headers));
         }

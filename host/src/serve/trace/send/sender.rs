@@ -47,11 +47,9 @@ impl Sender {
         let mut delay = FIRST_DELAY;
         let mut retries = 0;
         loop {
-            let error = match timeout_at(deadline, self.send_once(content.clone(), deadline)).await
-            {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(format!("no response in {:?}", self.timeout)),
+            let error = match self.send_once(content.clone(), deadline).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
             };
             let random = FIRST_DELAY.mul_f64(fastrand::f64());
             let wait = delay.max(error.retry_after.unwrap_or_default()).saturating_add(random);
@@ -67,8 +65,21 @@ impl Sender {
 
     async fn send_once(&self, content: Bytes, deadline: Instant) -> Result<Bytes, SendError> {
         match &self.transport {
-            Transport::Http(http) => http.send(content, deadline).await,
-            Transport::Grpc(grpc) => grpc.send(content).await,
+            Transport::Http(http) => {
+                let response = self.until(deadline, http.send(content)).await?;
+                Http::content(response).await
+            }
+            Transport::Grpc(grpc) => self.until(deadline, grpc.send(content)).await,
         }
+    }
+
+    /// Waits for a response until a time.
+    async fn until<T>(
+        &self,
+        deadline: Instant,
+        response: impl Future<Output = Result<T, SendError>>,
+    ) -> Result<T, SendError> {
+        let late = || SendError::temporary(format!("no response in {:?}", self.timeout));
+        timeout_at(deadline, response).await.unwrap_or_else(|_| Err(late()))
     }
 }
