@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::delivery::Flushes;
@@ -54,6 +55,7 @@ pub(super) struct FramedStream<S> {
     framings: FramingQueue,
     flushes: Flushes,
     state: State,
+    /// The beginning of a line whose end hasn't arrived.
     line: Vec<u8>,
     head: Head,
     /// Set between the end of the last response and the end of the connection.
@@ -155,10 +157,14 @@ impl<S> FramedStream<S> {
                     }
                 }
                 State::Head | State::ChunkSize | State::Trailers => {
-                    let end = bytes.iter().position(|byte| *byte == b'\n');
+                    let end = memchr(b'\n', bytes);
                     let (line, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
-                    self.line.extend_from_slice(line);
                     bytes = rest;
+                    if end.is_some() && self.line.is_empty() {
+                        self.parse_terminated_line(line);
+                        continue;
+                    }
+                    self.line.extend_from_slice(line);
                     if end.is_some() {
                         let line = std::mem::take(&mut self.line);
                         self.parse_terminated_line(&line);
