@@ -7,12 +7,13 @@ Builds witgen-serve as it is installed, which takes a quarter of an hour the fir
 target/peers if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
 peer; machines are noisy, so look at the ratios.
 
-- service: `hello` under both, requests per second and latency, at 1, 32 and 256 connections; each measurement starts a server
+- service: `hello` under both, also with the access log, requests per second and latency, at 1, 32 and 256 connections; each
+  measurement starts a server
 - connections: a chain of five members at 32, 256 and 1,024 connections, requests per second and CPU time per request
 - hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
   time a request of all processes that serve
-- trees: the cost of a choice between two next hops, and of the forwarder of `compose --origin`, beside that of a hop that
-  forwards untouched messages
+- trees: the cost of a choice between two next hops, and of the forwarder of `compose --origin`, beside that of hops that
+  forward untouched messages, as a `Forwarder` and as a `Handler`
 - wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
   service under `wasmtime serve`
 - observing: chains of one, three and five members at 32 connections: with the access log, with the times of members, and with
@@ -250,23 +251,28 @@ def with_fresh_starts(starts: dict, runs: int, connections: int, seconds: float,
 
 def service(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\nhello: witgen-serve and wasmtime serve")
-    starts = {"witgen-serve": lambda: programs.chain(["hello"])}
+    starts = {
+        "witgen-serve": lambda: programs.chain(["hello"]),
+        "with its log": lambda: programs.chain(["hello"], "--log", "json", log=True),
+    }
     if programs.before:
         starts["before"] = lambda: programs.chain(["hello"], program=programs.before)
+        starts["before, log"] = lambda: programs.chain(["hello"], "--log", "json", program=programs.before, log=True)
     starts["wasmtime serve"] = lambda: programs.peer("hello")
     for connections in [1, 32, 256]:
         found = with_fresh_starts(starts, arguments.runs, connections, arguments.seconds)
-        ours = found["witgen-serve"]
         for name, row in found.items():
             print(
                 f"  {connections:3} connections  {name:15} {row['rate']:9.0f}/s  p50 {row['p50']:7.0f} µs  "
                 f"p99 {row['p99']:7.0f} µs  CPU {row['cpu']:6.1f} µs"
             )
-        for name, other in found.items():
-            if other is not ours:
-                ratio = {key: ours[key] / other[key] for key in ["rate", "p50", "p99", "cpu"]}
-                shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
-                print(f"  {connections:3} connections  to {name:15} {shown}")
+        pairs = [("witgen-serve", "wasmtime serve"), ("with its log", "wasmtime serve")]
+        if programs.before:
+            pairs += [("witgen-serve", "before"), ("with its log", "before, log")]
+        for name, other in pairs:
+            ratio = {key: found[name][key] / found[other][key] for key in ["rate", "p50", "p99", "cpu"]}
+            shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
+            print(f"  {connections:3} connections  {name:15} to {other:15} {shown}")
 
 
 def connections(programs: Programs, arguments: argparse.Namespace) -> None:
@@ -319,7 +325,8 @@ def hops(programs: Programs, arguments: argparse.Namespace) -> None:
 
 def trees(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\na tree and the forwarder, beside lines of hops that forward untouched messages")
-    untouched, choice, hello = (programs.component(name) for name in ["pass-unread", "choice-unread", "hello"])
+    names = ["pass-unread", "pass", "choice-unread", "hello"]
+    untouched, parsed, choice, hello = (programs.component(name) for name in names)
     line = [f"m{at}={untouched}" for at in range(4)]
     # Three choices in a row, each of which has two next hops.
     tree = [f"c0={choice}"]
@@ -337,6 +344,7 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
     starts |= {
         "1 hop, origin": lambda: programs.composed(line[:1], *open_chain),
         "2 hops, origin": lambda: programs.composed(line[:2], *open_chain),
+        "and a `Handler`": lambda: programs.composed([*line[:1], f"parsed={parsed}"], *open_chain),
         "4 hops, origin": lambda: programs.composed(line[:4], *open_chain),
         "1 hop, forwarder": lambda: programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
     }
@@ -349,6 +357,7 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
                 "a hop": (found["line of 3"][key] - found["line of 0"][key]) / 3,
                 "a choice": (found["tree of 3"][key] - found["line of 0"][key]) / 3,
                 "a hop before an origin": (found["4 hops, origin"][key] - found["1 hop, origin"][key]) / 3,
+                "a hop as a `Handler`": found["and a `Handler`"][key] - found["1 hop, origin"][key],
                 "the forwarder": found["1 hop, forwarder"][key] - found["1 hop, origin"][key],
             }
             for key in ["p50", "cpu"]
@@ -398,12 +407,12 @@ def observing(programs: Programs, arguments: argparse.Namespace) -> None:
                     members, *options, log="--log" in options, program=programs.before
                 )
         for headers in [(), (TRACEPARENT,)]:
-            requests = "with traceparent" if headers else "without"
+            requests = f"{'with' if headers else 'without'} traceparent"
             found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds, headers)
             for name, row in found.items():
                 base = found["before, unobserved" if name.startswith("before") else "unobserved"]
                 print(
-                    f"  {len(members)} members  {requests:16}  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
+                    f"  {len(members)} members  {requests:19}  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
                     f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
                 )
     collector.stop()
