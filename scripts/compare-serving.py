@@ -17,8 +17,7 @@ peer; machines are noisy, so look at the ratios.
 - wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
   service under `wasmtime serve`
 - observing: chains of one, three and five members at 32 connections: with the access log, with the times of members, and with
-  traces of all requests, which a collector receives. Traces add the header `traceparent` to requests without one, and members
-  copy it; so requests are sent without the header and with it
+  traces of all requests, which a collector receives
 - processes: a chain in one process against its members in one process each
 - page: what it costs to record what the page for operators shows, without times of members and with them, at 32 connections
 - instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
@@ -98,16 +97,10 @@ class Server:
 UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}
 
 
-# A header that clients with traces of their own send (W3C Trace Context).
-TRACEPARENT = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-def wrk(url: str, connections: int, seconds: float, headers: tuple = ()) -> dict:
+def wrk(url: str, connections: int, seconds: float) -> dict:
     """Requests per second, and microseconds of latency by percentile."""
     threads = "1" if connections == 1 else "2"
     command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--latency", url]
-    for header in headers:
-        command += ["-H", header]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])}
     found["count"] = int(re.search(r"(\d+) requests in", output)[1])
@@ -118,9 +111,9 @@ def wrk(url: str, connections: int, seconds: float, headers: tuple = ()) -> dict
     return found
 
 
-def measure(server: Server, connections: int, seconds: float, headers: tuple = ()) -> dict:
+def measure(server: Server, connections: int, seconds: float) -> dict:
     before = server.cpu()
-    found = wrk(server.url, connections, seconds, headers)
+    found = wrk(server.url, connections, seconds)
     found["cpu"] = (server.cpu() - before) / found["count"] * 1e6
     return found
 
@@ -236,17 +229,29 @@ def in_turns(servers: dict, runs: int, connections: int, seconds: float) -> dict
     return {name: medians(found) for name, found in samples.items()}
 
 
-def with_fresh_starts(starts: dict, runs: int, connections: int, seconds: float, headers: tuple = ()) -> dict:
-    """Starts a server for each measurement, in random order: where its memory lies changes its speed by a tenth."""
-    order = list(starts) * runs
-    random.shuffle(order)
+def with_fresh_starts(starts: dict, runs: int, connections: int, seconds: int) -> dict:
+    """Measures servers in slices of a second, in random order: the speed of a machine changes within minutes. Each run starts
+    the servers again: where their memory lies changes their speed by a tenth."""
     samples = {name: [] for name in starts}
-    for name in order:
-        server = starts[name]()
-        wrk(server.url, connections, 1, headers)
-        samples[name].append(measure(server, connections, seconds, headers))
-        server.stop()
-    return {name: medians(found) for name, found in samples.items()}
+    for _ in range(runs):
+        servers = {name: start() for name, start in starts.items()}
+        for server in servers.values():
+            wrk(server.url, connections, 1)
+        slices = {name: [] for name in starts}
+        for _ in range(seconds):
+            for name in random.sample(list(servers), len(servers)):
+                slices[name].append(measure(servers[name], connections, 1))
+        for name, server in servers.items():
+            server.stop()
+            samples[name].append({key: statistics.mean(found[key] for found in slices[name]) for key in slices[name][0]})
+    return {name: medians(found) | {"runs": found} for name, found in samples.items()}
+
+
+def ratio(row: dict, base: dict, key: str) -> str:
+    """The mean of the ratios of all runs, with its standard error."""
+    ratios = [of_row[key] / of_base[key] for of_row, of_base in zip(row["runs"], base["runs"])]
+    error = statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else 0
+    return f"{statistics.mean(ratios):.2f} ± {error:.2f}"
 
 
 def service(programs: Programs, arguments: argparse.Namespace) -> None:
@@ -270,8 +275,7 @@ def service(programs: Programs, arguments: argparse.Namespace) -> None:
         if programs.before:
             pairs += [("witgen-serve", "before"), ("with its log", "before, log")]
         for name, other in pairs:
-            ratio = {key: found[name][key] / found[other][key] for key in ["rate", "p50", "p99", "cpu"]}
-            shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
+            shown = "  ".join(f"{key} {ratio(found[name], found[other], key)}" for key in ["rate", "p50", "p99", "cpu"])
             print(f"  {connections:3} connections  {name:15} to {other:15} {shown}")
 
 
@@ -406,15 +410,13 @@ def observing(programs: Programs, arguments: argparse.Namespace) -> None:
                 starts[f"before, {name}"] = lambda options=options: programs.chain(
                     members, *options, log="--log" in options, program=programs.before
                 )
-        for headers in [(), (TRACEPARENT,)]:
-            requests = f"{'with' if headers else 'without'} traceparent"
-            found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds, headers)
-            for name, row in found.items():
-                base = found["before, unobserved" if name.startswith("before") else "unobserved"]
-                print(
-                    f"  {len(members)} members  {requests:19}  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
-                    f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
-                )
+        found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds)
+        for name, row in found.items():
+            base = found["before, unobserved" if name.startswith("before") else "unobserved"]
+            print(
+                f"  {len(members)} members  {name:22} {row['rate']:8.0f}/s ({ratio(row, base, 'rate')})  "
+                f"CPU {row['cpu']:6.1f} µs ({ratio(row, base, 'cpu')})"
+            )
     collector.stop()
 
 
@@ -430,8 +432,8 @@ def processes(programs: Programs, arguments: argparse.Namespace) -> None:
         found = in_turns(servers, arguments.runs, connections, arguments.seconds)
         for name, row in found.items():
             print(f"  {connections:3} connections  {name:15} {row['rate']:9.0f}/s  p50 {row['p50']:7.0f} µs  p99 {row['p99']:7.0f} µs")
-        ratio = found["one process"]["rate"] / found["four processes"]["rate"]
-        print(f"  {connections:3} connections  ratio           {ratio:.2f}")
+        times = found["one process"]["rate"] / found["four processes"]["rate"]
+        print(f"  {connections:3} connections  ratio           {times:.2f}")
     for server in [one, *each]:
         server.stop()
 

@@ -1,7 +1,7 @@
 //! The lines of the log as JSON.
 //!
-//! They are the same as those of tracing-subscriber. It checks the encoding of each piece of a line, which takes longer than the rest of
-//! the log.
+//! They are the same as those of tracing-subscriber. It checks the encoding of each piece of a line, which takes more than half of the
+//! time.
 
 use std::fmt;
 
