@@ -66,31 +66,23 @@ const FOR_PEOPLE: [AccessField; 15] = [
     Members, SideCalls, End, Failure,
 ];
 
-impl AccessField {
-    /// The field as a set with one bit.
-    fn bit(self) -> u32 {
-        1 << self as u32
-    }
-}
-
-/// Which fields the access log has: a set of bits.
+/// Which fields the access log has.
 #[derive(Clone, Debug)]
-pub struct AccessFields(u32);
+pub struct AccessFields(Vec<AccessField>);
 
 impl AccessFields {
     /// Returns these fields; without any, those that suit the form of the log.
     pub fn new(chosen: &[AccessField], is_for_people: bool) -> Self {
-        let fields = match (chosen, is_for_people) {
-            ([], true) => &FOR_PEOPLE,
-            ([], false) => AccessField::value_variants(),
-            (chosen, _) => chosen,
-        };
-        AccessFields(fields.iter().fold(0, |set, field| set | field.bit()))
+        AccessFields(match (chosen, is_for_people) {
+            ([], true) => FOR_PEOPLE.to_vec(),
+            ([], false) => AccessField::value_variants().to_vec(),
+            (chosen, _) => chosen.to_vec(),
+        })
     }
 
     /// Returns a value, if the log has the field.
     fn only<T>(&self, field: AccessField, value: impl FnOnce() -> T) -> Option<T> {
-        (self.0 & field.bit() != 0).then(value)
+        self.0.contains(&field).then(value)
     }
 
     /// Logs a request with its response.
