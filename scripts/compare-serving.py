@@ -8,7 +8,7 @@ target/peers if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints 
 peer; machines are noisy, so look at the ratios.
 
 - service: `hello` under both, also with the access log, requests per second and latency, at 1, 32 and 256 connections; each
-  measurement starts a server
+  run starts the servers again
 - connections: a chain of five members at 32, 256 and 1,024 connections, requests per second and CPU time per request
 - hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
   time a request of all processes that serve
