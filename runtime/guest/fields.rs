@@ -1,5 +1,7 @@
 //! Header and trailer fields: a list in the component model, a map in the crate `http`.
 
+use std::ptr;
+
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -38,6 +40,18 @@ pub(super) fn list(map: &HeaderMap) -> Listed {
     map.iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_owned()))
         .collect()
+}
+
+/// Whether header sections are equal. An unchanged clone has the same order and shares its memory, which is faster to
+/// compare than names are to look up.
+pub(super) fn are_equal(headers: &HeaderMap, others: &HeaderMap) -> bool {
+    let mut pairs = headers.iter().zip(others);
+    let are_shared = headers.len() == others.len()
+        && pairs.all(|((name, value), (other_name, other))| {
+            (ptr::eq(name.as_str(), other_name.as_str()) || name == other_name)
+                && (ptr::eq(value.as_bytes(), other.as_bytes()) || value == other)
+        });
+    are_shared || headers == others
 }
 
 /// Returns the value of `Content-Length`, if it is a single run of digits.

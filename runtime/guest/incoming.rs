@@ -62,14 +62,14 @@ impl Head {
         *method == parts.method
             && *uri == parts.uri
             && options.as_ref() == parts.extensions.get()
-            && *headers == parts.headers
+            && fields::are_equal(headers, &parts.headers)
     }
 
     pub(super) fn is_of_response(&self, parts: &http::response::Parts) -> bool {
         let Head::Response(status, headers) = self else {
             return false;
         };
-        *status == parts.status && *headers == parts.headers
+        *status == parts.status && fields::are_equal(headers, &parts.headers)
     }
 }
 

@@ -1,27 +1,23 @@
 //! Hop-by-hop headers: they belong to one connection, not to the message.
 
-use http::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE,
-};
-
-const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue, TE};
 
 /// The headers that are hop-by-hop whether or not `Connection` names them, except `TE`.
-const HOP_BY_HOP: [HeaderName; 6] = [
-    CONNECTION,
-    HTTP2_SETTINGS,
-    KEEP_ALIVE,
-    PROXY_CONNECTION,
-    TRANSFER_ENCODING,
-    UPGRADE,
+const HOP_BY_HOP: [&str; 6] = [
+    "connection",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// Whether a message has hop-by-hop headers.
 pub fn has_fields(map: &HeaderMap) -> bool {
-    let mut fields = map.iter();
-    fields.any(|(name, value)| HOP_BY_HOP.contains(name) || *name == TE && value != "trailers")
+    map.iter().any(|(name, value)| match name.as_str() {
+        "te" => value != "trailers",
+        name => HOP_BY_HOP.contains(&name),
+    })
 }
 
 /// Removes the hop-by-hop headers of a message.

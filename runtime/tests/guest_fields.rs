@@ -6,7 +6,7 @@ use witgen_runtime::guest::ErrorCode;
 #[path = "../guest/fields.rs"]
 mod fields;
 
-use fields::{Listed, content_length, list, map};
+use fields::{Listed, are_equal, content_length, list, map};
 
 fn listed(fields: &[(&str, &[u8])]) -> Listed {
     let fields = fields.iter();
@@ -75,5 +75,49 @@ fn a_length_is_one_run_of_digits() {
         &[],
     ] {
         assert_eq!(length(values), None, "{values:?}");
+    }
+}
+
+#[test]
+fn headers_are_equal_in_any_order_of_their_names() {
+    let all = map(listed(&[
+        ("a", b"1"),
+        ("b", b"2"),
+        ("b", b"3"),
+        ("accept", b"4"),
+    ]))
+    .unwrap();
+    for equal in [
+        all.clone(),
+        map(list(&all)).unwrap(),
+        map(listed(&[
+            ("accept", b"4"),
+            ("b", b"2"),
+            ("a", b"1"),
+            ("b", b"3"),
+        ]))
+        .unwrap(),
+    ] {
+        assert!(are_equal(&all, &equal), "{equal:?}");
+    }
+    let mut changed = all.clone();
+    changed.insert("a", "9".parse().unwrap());
+    let mut renamed = all.clone();
+    renamed.remove("a");
+    renamed.insert("c", "1".parse().unwrap());
+    let mut shorter = all.clone();
+    shorter.remove("accept");
+    let mut longer = all.clone();
+    longer.append("b", "5".parse().unwrap());
+    let swapped = map(listed(&[
+        ("a", b"1"),
+        ("b", b"3"),
+        ("b", b"2"),
+        ("accept", b"4"),
+    ]))
+    .unwrap();
+    for other in [changed, renamed, shorter, longer, swapped] {
+        assert!(!are_equal(&all, &other), "{other:?}");
+        assert!(!are_equal(&other, &all), "{other:?}");
     }
 }
