@@ -1,15 +1,21 @@
 //! Chains whose host makes and observes the calls between members, run.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use pretty_assertions::assert_eq;
 use testkit_serve::{ENGINE, component, content};
+use tokio::sync::Notify;
 use wasmtime::component::Component;
 use witgen::compose::{Chain, Client, Composition, Member};
-use witgen_serve::proxy::{Body, CallObserver, ErrorCode, Inbound, Proxy, Request, Response};
+use witgen_serve::proxy::{
+    Body, CallObserver, ErrorCode, Inbound, Proxy, Request, Response, Reuse,
+};
 
 fn member(name: &str) -> Member {
     Member::new(name, &component(name)).unwrap()
@@ -265,6 +271,87 @@ async fn calls_end_if_the_client_disconnects() {
         all.iter().any(|event| event.starts_with("1 pass: ")),
         "{all:?}"
     );
+}
+
+/// Returns content that never ends, and whose reader holds a token.
+fn endless(token: Arc<()>) -> impl http_body::Body<Data = Bytes, Error = ErrorCode> + Send {
+    let frame = move || {
+        let _held = &token;
+        Some(Ok(Frame::data(Bytes::from_static(&[7; 1000]))))
+    };
+    StreamBody::new(tokio_stream::iter(std::iter::from_fn(frame)))
+}
+
+/// Lets `timely` cancel a call to another member, and returns how many requests the upstream of that member received. Content that
+/// is kept is a failure. If the request `is_sent`, the upstream responds after the call was cancelled.
+async fn cancel(callee: &str, path: &str, is_sent: bool) -> usize {
+    let chain = chain(&["timely", callee]).leave_open().observe_calls();
+    let component = Component::new(&ENGINE, &chain.compose().unwrap().component).unwrap();
+    let events = Events::default();
+    let recorder = Recorder {
+        name: "next".to_owned(),
+        events: events.clone(),
+    };
+    let (sent, received) = (Arc::new(()), Arc::new(()));
+    let (held, calls) = (received.clone(), Arc::new(AtomicUsize::new(0)));
+    let (called, cancelled) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let upstream = {
+        let (calls, called, cancelled) = (calls.clone(), called.clone(), cancelled.clone());
+        move |_: Request| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            called.notify_one();
+            let (held, cancelled) = (held.clone(), cancelled.clone());
+            async move {
+                cancelled.notified().await;
+                Ok::<_, ErrorCode>(Response::new(Body::new(endless(held))))
+            }
+        }
+    };
+    let proxy = Proxy::builder(&ENGINE, &component)
+        .member_call("timely-origin", &format!("{callee}-handler"), recorder)
+        .import_upstream(&format!("{callee}-origin"), upstream)
+        // An instance that ends would drop everything.
+        .reuse(Reuse {
+            idle: Duration::from_secs(60),
+            ..Reuse::default()
+        })
+        .build()
+        .unwrap();
+    let request = http::Request::post(format!("http://example.com{path}"));
+    let request = request.body(endless(sent.clone())).unwrap();
+    let error = proxy.handle(request).await.unwrap_err();
+    assert!(matches!(error, ErrorCode::HttpResponseTimeout), "{error:?}");
+    assert_eq!(taken(&events), ["0 to next", "0 next: given up"], "{path}");
+    if is_sent {
+        called.notified().await;
+        cancelled.notify_one();
+    }
+    // Of what is received, the test and the upstream hold one each.
+    let mut holders = (0, 0);
+    for _ in 0..500 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        holders = (Arc::strong_count(&sent), Arc::strong_count(&received));
+        if holders == (1, 2) {
+            break;
+        }
+    }
+    assert_eq!(holders, (1, 2), "{path}");
+    calls.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn messages_of_a_call_that_a_member_cancels_are_dropped() {
+    // Content that passes unread, and content that the members write.
+    for (callee, path) in [("pass", "/within/100"), ("rewrite", "/within/100/louder")] {
+        assert_eq!(cancel(callee, path, true).await, 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_at_once_is_not_made() {
+    for path in ["/within/0", "/within/0/louder"] {
+        assert_eq!(cancel("pass", path, false).await, 0, "{path}");
+    }
 }
 
 #[tokio::test]

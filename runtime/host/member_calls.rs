@@ -3,17 +3,21 @@
 //! Such a chain imports each next hop of its members, and exports the handlers that these lead to (`Chain::observe_calls` in
 //! `witgen`).
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
-use tokio::sync::oneshot;
 use wasmtime::component::{
-    Accessor, AccessorTask, Component, ComponentExportIndex, Instance, Linker, Resource,
+    Accessor, AccessorTask, Component, ComponentExportIndex, HasSelf, Instance, Linker, Resource,
 };
 use wasmtime::{AsContextMut as _, Store};
 use wasmtime_wasi_http::p3::Request as WasiRequest;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::{FieldMap, WasiHttpView as _};
+use wasmtime_wasi_http::p3::bindings::http::types::{
+    ErrorCode, HostRequestWithStore, HostResponseWithStore,
+};
+use wasmtime_wasi_http::{FieldMap, WasiHttp, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::inbound::Inbound;
@@ -179,75 +183,158 @@ async fn make(
     request: Resource<WasiRequest>,
     observer: Arc<dyn CallObserver>,
 ) -> wasmtime::Result<HandlerResult> {
-    let (result, received) = oneshot::channel();
-    let observed = accessor.with(|mut store| {
-        let root = store.as_context_mut().async_call_stack()?.last();
-        let state = store.get();
-        let handled = root.and_then(|root| state.tasks().request(root));
-        let http = state.http();
-        let head = http.table.get_mut(&request)?;
-        let caller = handled
-            .as_ref()
-            .and_then(|handled| handled.inbound.as_ref());
-        let request_handle = handled.as_ref().map(|handled| handled.request.clone());
-        let observed = ObservedCall::begin(observer, &head.headers, caller, request_handle);
-        if let Some((name, value)) = observed.header() {
-            let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
-            headers.insert(name, value);
-            head.headers = FieldMap::new_immutable(http.hooks, headers);
-        }
-        let task = HandlerTask {
-            handler: state.handlers()[handler],
-            request,
-            handled: handled.map(|handled| handled.request),
-            inbound: observed.inbound.clone(),
-            result,
-        };
-        store.spawn(task)?;
-        wasmtime::error::Ok(observed)
-    })?;
-    let (result, status) = received.await?;
-    match (&result, status) {
-        (Err(error), _) => observed.end(Err(error)),
-        (Ok(_), status) => observed.end(Ok(status)),
-    }
+    let mut call = UnfinishedCall {
+        accessor,
+        stage: Stage::Prepared(request),
+    };
+    let (observed, handled) = call.observe(observer)?;
+    caller_waits().await;
+    call.start(handler, handled, &observed)?;
+    let (result, status) = call.finish().await?;
+    observed.end(match &result {
+        Ok(_) => Ok(status),
+        Err(error) => Err(error),
+    });
     Ok(result)
 }
 
-/// Calls a handler as a task of the host. A call that an instance has made can't enter the same instance, even in another
-/// of its components (Component Model, "may be recursive").
-struct HandlerTask {
-    handler: Handler,
-    request: Resource<WasiRequest>,
-    handled: Option<Arc<RequestHandle>>,
-    inbound: Inbound,
-    result: oneshot::Sender<(HandlerResult, StatusCode)>,
+/// Waits until the caller waits for the call. While the task of the caller runs, wasmtime rejects calls to the same instance, even to
+/// another component inside it (Component Model, "may be recursive").
+async fn caller_waits() {
+    let mut waits = false;
+    poll_fn(|context| {
+        if waits {
+            return Poll::Ready(());
+        }
+        waits = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
-impl AccessorTask<State> for HandlerTask {
-    async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<()> {
-        let call = accessor.with(|mut store| {
-            let call = self
-                .handler
-                .start_call_concurrent(store.as_context_mut(), (self.request,))?;
-            if let Some(handled) = &self.handled {
-                store
-                    .get()
-                    .tasks()
-                    .add(call.task(), handled, Some(self.inbound));
+type PendingResponse = Pin<Box<dyn Future<Output = wasmtime::Result<(HandlerResult,)>> + Send>>;
+
+/// A call that its caller can cancel, which drops it.
+struct UnfinishedCall<'a> {
+    accessor: &'a Accessor<State>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// The handler hasn't received the request.
+    Prepared(Resource<WasiRequest>),
+    /// The handler continues, even if the caller cancels the call.
+    Started(PendingResponse),
+    Finished,
+}
+
+impl UnfinishedCall<'_> {
+    /// Reports the call to an observer, and returns the request that the caller handles.
+    fn observe(
+        &mut self,
+        observer: Arc<dyn CallObserver>,
+    ) -> wasmtime::Result<(ObservedCall, Option<Arc<RequestHandle>>)> {
+        let Stage::Prepared(request) = &self.stage else {
+            return Err(wasmtime::Error::msg("the call has been started"));
+        };
+        self.accessor.with(|mut store| {
+            let root = store.as_context_mut().async_call_stack()?.last();
+            let state = store.get();
+            let handled = root.and_then(|root| state.tasks().request(root));
+            let http = state.http();
+            let head = http.table.get_mut(request)?;
+            let caller = handled
+                .as_ref()
+                .and_then(|handled| handled.inbound.as_ref());
+            let handle = handled.as_ref().map(|handled| handled.request.clone());
+            let observed = ObservedCall::begin(observer, &head.headers, caller, handle.clone());
+            if let Some((name, value)) = observed.header() {
+                let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
+                headers.insert(name, value);
+                head.headers = FieldMap::new_immutable(http.hooks, headers);
             }
-            wasmtime::error::Ok(call)
+            Ok((observed, handle))
+        })
+    }
+
+    /// Calls the handler.
+    fn start(
+        &mut self,
+        handler: usize,
+        handled: Option<Arc<RequestHandle>>,
+        observed: &ObservedCall,
+    ) -> wasmtime::Result<()> {
+        let Stage::Prepared(request) = std::mem::replace(&mut self.stage, Stage::Finished) else {
+            return Err(wasmtime::Error::msg("the call has been started"));
+        };
+        let (handler, call) = self.accessor.with(|mut store| {
+            let handler: Handler = store.get().handlers()[handler];
+            let call = handler.start_call_concurrent(store.as_context_mut(), (request,))?;
+            if let Some(handled) = &handled {
+                let inbound = Some(observed.inbound.clone());
+                store.get().tasks().add(call.task(), handled, inbound);
+            }
+            wasmtime::error::Ok((handler, call))
         })?;
-        let (result,) = self.handler.finish_call_concurrent(accessor, call).await?;
+        // An accessor that the future can own.
+        let accessor = self.accessor.with_getter::<HasSelf<State>>(|state| state);
+        let call = handler.finish_call_concurrent(accessor, call);
+        self.stage = Stage::Started(Box::pin(call));
+        Ok(())
+    }
+
+    /// Waits for the response, and returns it with its status.
+    async fn finish(&mut self) -> wasmtime::Result<(HandlerResult, StatusCode)> {
+        let Stage::Started(call) = &mut self.stage else {
+            return Err(wasmtime::Error::msg("the call hasn't been started"));
+        };
+        let result = call.await;
+        self.stage = Stage::Finished;
+        let (result,) = result?;
         let status = match &result {
-            Ok(response) => accessor.with(|mut store| {
+            Ok(response) => self.accessor.with(|mut store| {
                 let response = store.get().http().table.get(response)?;
                 wasmtime::error::Ok(response.status)
             })?,
             Err(_) => StatusCode::OK,
         };
-        if let Err((Ok(response), _)) = self.result.send((result, status)) {
-            accessor.with(|mut store| store.get().http().table.delete(response))?;
+        Ok((result, status))
+    }
+}
+
+impl Drop for UnfinishedCall<'_> {
+    fn drop(&mut self) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Finished);
+        // After a trap, wasmtime's record of the current call is invalid, and the messages end with the instance.
+        if self
+            .accessor
+            .with(|mut store| store.get().instance_state().has_failed())
+        {
+            return;
+        }
+        let result = match stage {
+            Stage::Prepared(request) => self
+                .accessor
+                .with_getter::<WasiHttp>(State::http)
+                .with(|store| HostRequestWithStore::drop(store, request)),
+            Stage::Started(response) => self.accessor.spawn(DropResponse(response)).map(|_| ()),
+            Stage::Finished => Ok(()),
+        };
+        // An error would be one of wasmtime's own, and the caller no longer waits.
+        drop(result);
+    }
+}
+
+/// Drops the response of a cancelled call, so that the handler stops writing its content.
+struct DropResponse(PendingResponse);
+
+impl AccessorTask<State> for DropResponse {
+    async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<()> {
+        if let (Ok(response),) = self.0.await? {
+            accessor
+                .with_getter::<WasiHttp>(State::http)
+                .with(|store| HostResponseWithStore::drop(store, response))?;
         }
         Ok(())
     }

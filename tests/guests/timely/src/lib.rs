@@ -4,7 +4,7 @@ mod proxy;
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
-use proxy::{Error, Handler, Request, Response, env, origin, output, random, time};
+use proxy::{Body, Error, Handler, Request, Response, env, origin, output, random, time};
 
 struct Timely;
 
@@ -23,6 +23,11 @@ impl Handler<Error> for Timely {
             ["within", limit] => {
                 let limit = milliseconds(limit)?;
                 Ok(time::timeout(limit, origin::handle(request)).await??)
+            }
+            ["within", limit, "louder"] => {
+                let limit = milliseconds(limit)?;
+                let louder = |body: Body| body.map_data(|piece| piece.to_ascii_uppercase().into());
+                Ok(time::timeout(limit, origin::handle(request.map(louder))).await??)
             }
             ["variable", name] => Ok(Response::new(env::var(name)?.into())),
             ["year"] => {
