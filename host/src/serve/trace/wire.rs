@@ -50,8 +50,12 @@ impl<'a> SpanWriter<'a> {
     pub fn begin(to: &'a mut Vec<u8>, limits: Limits, head: &SpanHead<'_>) -> Self {
         to.push(key(SPANS, LENGTH));
         let start = to.len();
-        bytes(to, 1, &head.context.trace_id.to_bytes());
-        bytes(to, 2, &head.context.span_id.to_bytes());
+        let mut ids = [0; 28];
+        ids[..2].copy_from_slice(&[key(1, LENGTH), 16]);
+        ids[2..18].copy_from_slice(&head.context.trace_id.to_bytes());
+        ids[18..20].copy_from_slice(&[key(2, LENGTH), 8]);
+        ids[20..].copy_from_slice(&head.context.span_id.to_bytes());
+        to.extend_from_slice(&ids);
         if let Some(state) = head.tracestate {
             bytes(to, 3, state.as_bytes());
         }
@@ -64,15 +68,15 @@ impl<'a> SpanWriter<'a> {
             }
         }
         bytes(to, 5, head.name.as_bytes());
-        to.push(key(6, VARINT));
-        to.push(head.kind as u8);
-        to.push(key(7, FIXED_64));
-        to.put_u64_le(head.begin);
-        to.push(key(8, FIXED_64));
-        to.put_u64_le(head.end);
+        let mut fixed = [0; 26];
+        fixed[..3].copy_from_slice(&[key(6, VARINT), head.kind as u8, key(7, FIXED_64)]);
+        fixed[3..11].copy_from_slice(&head.begin.to_le_bytes());
+        fixed[11] = key(8, FIXED_64);
+        fixed[12..20].copy_from_slice(&head.end.to_le_bytes());
         // Field 16, whose key is longer.
-        to.extend_from_slice(&[0x80 | FIXED_32, 1]);
-        to.put_u32_le(flags);
+        fixed[20..22].copy_from_slice(&[0x80 | FIXED_32, 1]);
+        fixed[22..].copy_from_slice(&flags.to_le_bytes());
+        to.extend_from_slice(&fixed);
         SpanWriter {
             to,
             start,
@@ -86,8 +90,7 @@ impl<'a> SpanWriter<'a> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut left = self.limits.kept(length, parts);
         self.attribute(name, 1 + length_delimiter_len(left) + left, |to| {
-            to.push(key(1, LENGTH));
-            varint(to, left);
+            delimited(to, 1, left);
             for part in parts {
                 let kept = &part.as_bytes()[..part.len().min(left)];
                 to.extend_from_slice(kept);
@@ -121,11 +124,9 @@ impl<'a> SpanWriter<'a> {
         }
         let to = &mut *self.to;
         let of_field = |length: usize| 1 + length_delimiter_len(length) + length;
-        to.push(key(9, LENGTH));
-        varint(to, of_field(name.len()) + of_field(length));
+        delimited(to, 9, of_field(name.len()) + of_field(length));
         bytes(to, 1, name.as_bytes());
-        to.push(key(2, LENGTH));
-        varint(to, length);
+        delimited(to, 2, length);
         write(to);
     }
 
@@ -203,9 +204,19 @@ fn varint(to: &mut Vec<u8>, value: usize) {
     let _ = encode_length_delimiter(value, to);
 }
 
+/// Writes what precedes a field of this length.
+fn delimited(to: &mut Vec<u8>, field: u8, length: usize) {
+    if length < 0x80 {
+        // One write instead of two.
+        to.extend_from_slice(&[key(field, LENGTH), length as u8]);
+    } else {
+        to.push(key(field, LENGTH));
+        varint(to, length);
+    }
+}
+
 fn bytes(to: &mut Vec<u8>, field: u8, value: &[u8]) {
-    to.push(key(field, LENGTH));
-    varint(to, value.len());
+    delimited(to, field, value.len());
     to.extend_from_slice(value);
 }
 
