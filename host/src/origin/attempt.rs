@@ -126,9 +126,10 @@ impl Failure {
 
     /// Returns what the failure shows about the server.
     pub fn cause(&self) -> Cause {
-        match self.code {
-            ErrorCode::ConnectionReadTimeout => Cause::Response,
-            _ => Cause::Connection,
+        if self.is_unsent {
+            Cause::Connection
+        } else {
+            Cause::Response
         }
     }
 

@@ -31,7 +31,13 @@ impl Balancer {
         let candidates =
             || others().filter(|(_, server)| server.state.is_usable() || !is_any_usable);
         let count = candidates().count();
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % count.max(1);
+        // A retry takes no turn: if one of two servers fails, each next request would begin with the same one.
+        let turn = if failed.is_empty() {
+            self.turn.fetch_add(1, Ordering::Relaxed)
+        } else {
+            self.turn.load(Ordering::Relaxed)
+        };
+        let first = turn % count.max(1);
         let mut in_turn = candidates().skip(first).chain(candidates().take(first));
         let selected = match self.balance {
             Balance::RoundRobin => in_turn.next(),

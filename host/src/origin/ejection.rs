@@ -19,10 +19,10 @@ pub(super) struct Ejection {
 /// Why a server is ejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// Connections can't be made, or end. A successful health check shows that this has changed.
+    /// Connections can't be made. A successful health check shows that this has changed.
     #[default]
     Connection,
-    /// The server responds with errors or too late, even if health checks succeed.
+    /// The server responds with errors, too late or not at all, even if health checks succeed.
     Response,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
 use tokio::task::JoinSet;
-use witgen_serve::origin::{Balance, Pool, PoolSettings};
+use witgen_serve::origin::{Balance, Pool, PoolSettings, RetrySettings};
 use witgen_serve::proxy::{Body, Upstream as _};
 
 use crate::backend::{Backend, Behaviour};
@@ -31,6 +31,34 @@ async fn each_server_gets_a_request_in_turn() {
         assert_eq!(get(&pool).await.unwrap(), 200);
     }
     assert_eq!(requests(&backends), [100; 3]);
+}
+
+#[tokio::test]
+async fn a_failing_server_gets_no_more_than_its_share() {
+    for (retries, failed) in [(RetrySettings::default(), 0), (never_permitted(), 5)] {
+        let backends = backends::<2>().await;
+        backends[0].set(Behaviour::Close);
+        let pool = Pool::builder(PoolSettings {
+            retries,
+            outliers: None,
+            ..settings(&backends)
+        })
+        .build();
+        let mut errors = 0;
+        for _ in 0..10 {
+            errors += usize::from(get(&pool).await.is_err());
+        }
+        assert_eq!((errors, backends[0].requests()), (failed, 5));
+    }
+}
+
+/// Requests may be repeated, but the budget never permits it.
+fn never_permitted() -> RetrySettings {
+    RetrySettings {
+        percent: 0,
+        min_per_second: 0,
+        ..RetrySettings::default()
+    }
 }
 
 #[tokio::test]

@@ -158,14 +158,15 @@ async fn a_request_that_the_usable_servers_fail_goes_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_check_ends_an_ejection_that_connections_have_caused() {
+async fn a_check_ends_an_ejection_only_if_no_connection_could_be_made() {
     let mut backends = [
+        Backend::start().await,
         Backend::start().await,
         Backend::start().await,
         Backend::start().await,
     ];
     let pool = Pool::builder(PoolSettings {
-        outliers: ejecting(1, HOUR),
+        outliers: all_may_be_ejected(),
         health: Some(HealthSettings {
             path: "/healthz".parse().unwrap(),
             interval: Duration::from_millis(50),
@@ -183,15 +184,19 @@ async fn a_check_ends_an_ejection_that_connections_have_caused() {
     .await;
     backends[0].kill().await;
     backends[1].set(Behaviour::Respond(503));
-    while usable(&pool) != [false, false, true] {
+    backends[2].set(Behaviour::Close);
+    while usable(&pool) != [false, false, false, true] {
         get(&pool).await.unwrap();
     }
     backends[0].serve();
-    until("it is used again", || usable(&pool) == [true, false, true]).await;
-    let checks = backends[1].checks().len();
-    until("the other one is checked", || {
-        backends[1].checks().len() > checks + 2
-    })
-    .await;
-    assert_eq!(usable(&pool), [true, false, true]);
+    let expected = [true, false, false, true];
+    until("it is used again", || usable(&pool) == expected).await;
+    for other in &backends[1..3] {
+        let checks = other.checks().len();
+        until("another one is checked", || {
+            other.checks().len() > checks + 2
+        })
+        .await;
+    }
+    assert_eq!(usable(&pool), expected);
 }
