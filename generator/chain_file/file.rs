@@ -67,7 +67,9 @@ impl ChainFile {
         let Some(contents) = contents else {
             return Err(sorted(problems));
         };
-        problems.extend(check::problems(&contents, &text));
+        let incomplete: Vec<usize> =
+            problems.iter().flat_map(|problem| text.tables(problem)).collect();
+        problems.extend(check::problems(&contents, &text, &incomplete));
         let secrets = match scope {
             Scope::Everything => {
                 let (secrets, unreadable) = Secrets::read(&contents, &text, folder(&path));

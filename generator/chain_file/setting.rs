@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use crate::diagnostic::{Place, Position, SourceFile};
+use crate::diagnostic::{Diagnostic, Place, Position, SourceFile};
 
 /// A value of the file, which knows where it is written.
 ///
@@ -95,5 +95,17 @@ impl Text {
     /// Returns the place of a range.
     pub fn at(&self, range: Range<usize>) -> Place {
         Place::Source(Position::new(self.0.clone(), range))
+    }
+
+    /// Returns the tables that a problem is in, by the starts of their headers.
+    pub fn tables(&self, problem: &Diagnostic) -> Vec<usize> {
+        let table = |place: &Place| match place {
+            Place::Source(position) => {
+                let before = &self.0.text()[..position.start()];
+                before.rfind("\n[").map(|line_break| line_break + 1).or(Some(0))
+            }
+            _ => None,
+        };
+        problem.places.iter().filter_map(table).collect()
     }
 }

@@ -268,6 +268,11 @@ fn routes_lead_to_chains_and_no_two_claim_the_same_requests() {
             "the chains `web` and `api` both claim requests to `a.example/a`",
         ),
         (
+            "[[routes]]\npath = '/a/b'\nchain = 'web'\n[[routes]]\npath = '/x/..//%61/b'\nchain = 'api'\n",
+            "route-conflict",
+            "the chains `web` and `api` both claim requests to `/a/b`",
+        ),
+        (
             "[[routes]]\npath = '/a'\nchain = 'web'\n[[routes]]\npath = '/a'\nchain = 'web'\n",
             "route-conflict",
             "two routes claim requests to `/a`",
@@ -316,6 +321,32 @@ max-memory = true
     let shown = parse(text).unwrap_err().to_string();
     assert!(shown.contains("--> chain.toml:5:20"), "{shown}");
     assert!(shown.contains("did you mean `component`?"), "{shown}");
+}
+
+#[test]
+fn what_only_follows_from_a_mistake_is_not_reported() {
+    for (from, to, code) in [
+        (
+            "['http://127.0.0.1:3000']",
+            "['ftp://a']",
+            "invalid-chain-file",
+        ),
+        (
+            "members = ['gate']",
+            "members = 'gate'",
+            "invalid-chain-file",
+        ),
+        ("['gate']", "['gate', 'gate']", "member-name"),
+        (
+            "[origins.app]",
+            "[[routes]]\nchain = 'web'\n[[routes]]\nhost = '*'\nchain = 'web'\n[origins.app]",
+            "invalid-chain-file",
+        ),
+    ] {
+        let found = problems(&FILE.replacen(from, to, 1));
+        let codes: Vec<&str> = found.iter().map(|(code, ..)| code.as_str()).collect();
+        assert_eq!(codes, [code], "{to}: {found:#?}");
+    }
 }
 
 #[test]

@@ -41,8 +41,13 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
 
 fn edges<'a>(contents: &'a Contents, text: &Text, chain: &str) -> Vec<Edge<'a>> {
     let line: &[Setting<String>] = match contents.chains.get(chain) {
-        Some(chain) => &chain.members,
-        None => &[],
+        // A member that is listed twice is another problem.
+        Some(chain)
+            if chain.members.iter().collect::<BTreeSet<_>>().len() == chain.members.len() =>
+        {
+            &chain.members
+        }
+        _ => &[],
     };
     let in_line = line.windows(2).map(|pair| Edge {
         from: &pair[0],

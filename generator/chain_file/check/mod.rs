@@ -14,19 +14,21 @@ mod routes;
 mod tracing;
 mod unused;
 
-/// Returns all problems.
-pub(super) fn problems(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
-    let checks = [
+/// Returns all problems. The contents lack the wrong values of `incomplete` tables, so these may seem to be empty.
+pub(super) fn problems(contents: &Contents, text: &Text, incomplete: &[usize]) -> Vec<Diagnostic> {
+    let of_values = [
         names::check,
         members::check,
-        chains::check,
         cycles::check,
-        routes::check,
-        origins::check,
         listeners::check,
         tracing::check,
     ];
-    checks.iter().flat_map(|check| check(contents, text)).collect()
+    let of_tables = [chains::check, routes::check, origins::check];
+    let is_of_complete =
+        |problem: &Diagnostic| text.tables(problem).iter().all(|table| !incomplete.contains(table));
+    let of_values = of_values.iter().flat_map(|check| check(contents, text));
+    let of_tables = of_tables.iter().flat_map(|check| check(contents, text));
+    of_values.chain(of_tables.filter(is_of_complete)).collect()
 }
 
 /// Returns what nothing uses.

@@ -2,6 +2,7 @@
 
 use crate::chain_file::contents::{Contents, Route};
 use crate::chain_file::document::invalid;
+use crate::chain_file::route_path::normalized_path;
 use crate::chain_file::setting::{Setting, Text};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::names::suggest;
@@ -41,7 +42,7 @@ fn key(route: &Route) -> (String, String) {
     let path = route.path.as_ref().map_or("", |path| path.as_str());
     (
         host.trim_end_matches('.').to_ascii_lowercase(),
-        path.trim_end_matches('/').to_owned(),
+        normalized_path(path).trim_end_matches('/').to_owned(),
     )
 }
 
