@@ -306,20 +306,19 @@ impl UnfinishedCall<'_> {
 impl Drop for UnfinishedCall<'_> {
     fn drop(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
-        // After a trap, wasmtime's record of the current call is invalid, and the messages end with the instance.
-        if self
-            .accessor
-            .with(|mut store| store.get().instance_state().has_failed())
-        {
-            return;
-        }
+        let has_failed = || {
+            self.accessor
+                .with(|mut store| store.get().instance_state().has_failed())
+        };
         let result = match stage {
+            Stage::Finished => return,
+            // After a trap, wasmtime's record of the current call is invalid, and the messages end with the instance.
+            _ if has_failed() => return,
             Stage::Prepared(request) => self
                 .accessor
                 .with_getter::<WasiHttp>(State::http)
                 .with(|store| HostRequestWithStore::drop(store, request)),
             Stage::Started(response) => self.accessor.spawn(DropResponse(response)).map(|_| ()),
-            Stage::Finished => Ok(()),
         };
         // An error would be one of wasmtime's own, and the caller no longer waits.
         drop(result);
