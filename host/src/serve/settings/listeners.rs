@@ -7,7 +7,9 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
 use super::command::Command;
 use crate::serve::args::Args;
+use crate::serve::listen;
 use crate::serve::listen::address::ListenAddress;
+use crate::serve::listen::socket::SocketName;
 
 /// Where the server listens.
 #[derive(Clone, Debug)]
@@ -88,4 +90,21 @@ pub(super) fn of_file(
             tls: given.clone().or_else(|| entry.tls.as_deref().map(certificate)),
         })
     }))
+}
+
+/// Rejects listeners at which no client could connect. Sockets of systemd are known only when the server opens them.
+pub(super) fn check_proxies(listeners: &[ListenerSettings], args: &Args) -> Result<(), Failure> {
+    let problems = listeners.iter().filter_map(|listener| {
+        let place = listener.proxy_protocol.clone()?;
+        let socket = SocketName {
+            text: listener.address.to_string(),
+            is_unix: match listener.address {
+                ListenAddress::Tcp(_) => false,
+                ListenAddress::Unix(_) => true,
+                ListenAddress::Systemd(_) => return None,
+            },
+        };
+        Some(listen::without_proxy(&socket, &args.trusted_proxy)?.at(place))
+    });
+    Failure::of(problems.collect()).map_or(Ok(()), Err)
 }

@@ -41,17 +41,19 @@ impl Settings {
     ///
     /// All problems of the file.
     pub fn read(command: &Command) -> Result<Self, Failure> {
-        match command.file()? {
+        let settings = match command.file()? {
             None => Self::of_arguments(command.args.clone()),
             Some(path) => {
                 let file = Arc::new(ChainFile::read(path, Scope::Everything)?);
-                Self::of_file(command, file)
+                Self::of_file(command, file)?
             }
-        }
+        };
+        listeners::check_proxies(&settings.listeners, &settings.args)?;
+        Ok(settings)
     }
 
-    fn of_arguments(args: Args) -> Result<Self, Failure> {
-        Ok(Settings {
+    fn of_arguments(args: Args) -> Self {
+        Settings {
             file: None,
             warnings: Vec::new(),
             rates: Vec::new(),
@@ -63,14 +65,22 @@ impl Settings {
                 pools: ChainPools::default(),
             }],
             args,
-        })
+        }
     }
 
     fn of_file(command: &Command, file: Arc<ChainFile>) -> Result<Self, Failure> {
-        let args = options::merge(command, &file)?;
-        let listeners = listeners::of_file(command, &args, &file)?;
-        let chains = chains::of_file(command, &args, &file)?;
-        let rates = rates::of_file(&file)?;
+        let mut problems = Vec::new();
+        // Other values are checked, too, if some can't be options.
+        let args = or_problems(options::merge(command, &file), &mut problems)
+            .unwrap_or_else(|| command.args.clone());
+        let listeners = listeners::of_file(command, &args, &file);
+        let listeners = or_problems(listeners, &mut problems).unwrap_or_default();
+        let chains = chains::of_file(command, &args, &file);
+        let chains = or_problems(chains, &mut problems).unwrap_or_default();
+        let rates = or_problems(rates::of_file(&file), &mut problems).unwrap_or_default();
+        if let Some(failure) = Failure::of(problems) {
+            return Err(failure);
+        }
         let unused = trace::settings::without_collector(&args.trace, &file);
         let of_file = (!command.is_given("admin")).then_some(&*file);
         Ok(Settings {
@@ -106,4 +116,9 @@ impl Settings {
         paths.dedup();
         paths
     }
+}
+
+/// Returns a value, or adds the reasons why there is none.
+fn or_problems<T>(result: Result<T, Failure>, problems: &mut Vec<Diagnostic>) -> Option<T> {
+    result.map_err(|failure| problems.extend(failure.into_diagnostics())).ok()
 }
