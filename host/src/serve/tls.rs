@@ -129,14 +129,19 @@ fn read_certified_key(
         // Some kinds of keys can't be compared with a certificate.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(error) => {
+            let why = match error {
+                Error::InconsistentKeys(_) => String::new(),
+                other => format!(": {other}"),
+            };
             let message = format!(
-                "`{}` and `{}` don't belong together: {error}",
+                "`{}` and `{}` don't belong together{why}",
                 certificates.display(),
                 key.display()
             );
             Err(Diagnostic::error(codes::CERTIFICATE_MISMATCH, message)
                 .at(Place::path(certificates))
                 .at(Place::path(key))
+                .help("pass the key that the first certificate of the file was issued for")
                 .into())
         }
     }

@@ -90,7 +90,7 @@ fn files_that_are_damaged_or_of_others_are_compiled_again() {
                 fs::rename(target, &elsewhere).unwrap();
                 symlink(elsewhere, file).unwrap();
             },
-            "symbolic link",
+            "it is a symbolic link",
         ),
     ];
     for (spoil, why) in cases {

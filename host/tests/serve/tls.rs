@@ -223,7 +223,7 @@ fn files_that_cannot_be_used_are_explained() {
     for (key, part) in [
         (
             authority.identity("localhost", 2100).key.as_str(),
-            "don't belong together",
+            "= help: pass the key that the first certificate of the file was issued for",
         ),
         (encrypted, "has an encrypted key"),
         ("nothing", "contains no key"),
