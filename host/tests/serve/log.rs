@@ -46,6 +46,36 @@ fn a_request_is_logged_with_what_finds_it_elsewhere() {
 }
 
 #[test]
+fn headers_in_other_encodings_are_logged_as_far_as_they_are_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve(dir.path(), &["hello"]);
+    let user_agent = &b"caf\xe9 \"1\""[..];
+    client().get(&served.url).header("user-agent", user_agent).call().unwrap();
+    let logged = served.logs(&["\"target\":\"access\""]);
+    let line: Value = serde_json::from_str(&logged).unwrap();
+    assert_eq!(line["user_agent"], "caf\u{fffd} \"1\"");
+}
+
+#[test]
+fn a_header_does_not_look_like_other_fields() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "hello",
+        "--log",
+        "human",
+        "--access-log-fields",
+        "user_agent,status",
+    ];
+    let served = serve(dir.path(), &args);
+    client().get(&served.url).header("user-agent", "x status=500").call().unwrap();
+    let line = served.logs(&["user_agent="]);
+    assert!(
+        line.contains("user_agent=\"x status=500\" status=200"),
+        "{line}"
+    );
+}
+
+#[test]
 fn the_fields_of_requests_can_be_chosen() {
     let dir = tempfile::tempdir().unwrap();
     let line = access(dir.path(), &["--access-log-fields", "status,request_id"]);

@@ -1,12 +1,10 @@
 //! The line of the log for each request.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use http::HeaderValue;
-use tracing::field::display;
 use tracing::info;
 use witgen_serve::server::Exchange;
 
@@ -40,7 +38,7 @@ pub enum AccessField {
     /// The version of HTTP
     Version,
     Status,
-    /// The bytes of the request's content that were received
+    /// The bytes of the request's content that the component read
     Received,
     /// The bytes of the response's content that were sent
     Sent,
@@ -66,27 +64,33 @@ const FOR_PEOPLE: [AccessField; 15] = [
     Members, SideCalls, End, Failure,
 ];
 
-/// Which fields the access log has.
-#[derive(Clone, Debug)]
-pub struct AccessFields(Vec<AccessField>);
+/// Which fields the access log has: a bit for each.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessFields(u32);
 
 impl AccessFields {
     /// Returns these fields; without any, those that suit the form of the log.
     pub fn new(chosen: &[AccessField], is_for_people: bool) -> Self {
-        AccessFields(match (chosen, is_for_people) {
-            ([], true) => FOR_PEOPLE.to_vec(),
-            ([], false) => AccessField::value_variants().to_vec(),
-            (chosen, _) => chosen.to_vec(),
-        })
+        let fields = match (chosen, is_for_people) {
+            ([], true) => &FOR_PEOPLE,
+            ([], false) => AccessField::value_variants(),
+            (chosen, _) => chosen,
+        };
+        AccessFields(fields.iter().fold(0, |bits, field| bits | 1 << *field as u32))
     }
 
     /// Returns a value, if the log has the field.
-    fn only<T>(&self, field: AccessField, value: impl FnOnce() -> T) -> Option<T> {
-        self.0.contains(&field).then(value)
+    fn only<T>(self, field: AccessField, value: impl FnOnce() -> T) -> Option<T> {
+        (self.0 & 1 << field as u32 != 0).then(value)
+    }
+
+    /// Returns a header in any encoding, if the log has the field.
+    fn header(self, field: AccessField, header: Option<&HeaderValue>) -> Option<Cow<'_, str>> {
+        self.only(field, || Some(String::from_utf8_lossy(header?.as_bytes()))).flatten()
     }
 
     /// Logs a request with its response.
-    pub fn log(&self, exchange: &Exchange) {
+    pub fn log(self, exchange: &Exchange) {
         let status = exchange.status();
         let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
@@ -96,22 +100,17 @@ impl AccessFields {
         let calls = RequestCalls::of(exchange);
         let headers = &exchange.headers;
         let route = exchange.route();
-        let header = |field, value: &Option<HeaderValue>| {
-            self.only(field, || value.as_ref().map(|value| Lossy(value.clone())))
-                .flatten()
-                .map(display)
-        };
         info!(
             target: "access",
             request = self.only(Request, || exchange.id.as_str()),
-            request_id = header(RequestId, &headers.request_id),
-            traceparent = header(Traceparent, &headers.traceparent),
+            request_id = self.header(RequestId, headers.request_id.as_ref()).as_deref(),
+            traceparent = self.header(Traceparent, headers.traceparent.as_ref()).as_deref(),
             trace_id = self.only(TraceId, || Some(display(calls?.context()?.trace_id))).flatten(),
             client = self.only(Client, || display(exchange.client)),
             method = self.only(Method, || exchange.method.as_str()),
             path = self.only(Path, || exchange.target.as_str()),
-            host = header(Host, &headers.host),
-            user_agent = header(UserAgent, &headers.user_agent),
+            host = self.header(Host, headers.host.as_ref()).as_deref(),
+            user_agent = self.header(UserAgent, headers.user_agent.as_ref()).as_deref(),
             chain = self.only(Chain, || route.map(|route| route.chain.as_str())).flatten(),
             route = self.only(Route, || route.map(|route| route.route.as_str())).flatten(),
             version = self.only(Version, || debug(exchange.version)),
@@ -143,14 +142,4 @@ pub fn end(exchange: &Exchange) -> &'static str {
 /// Returns a time in milliseconds, to the microsecond.
 pub fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
-}
-
-/// The value of a header in any encoding.
-struct Lossy(HeaderValue);
-
-impl fmt::Display for Lossy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: Cow<'_, str> = String::from_utf8_lossy(self.0.as_bytes());
-        formatter.write_str(&text)
-    }
 }
