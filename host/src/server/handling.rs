@@ -135,7 +135,7 @@ impl Server {
 
     async fn handle_request(
         &self,
-        mut request: http::Request<Incoming>,
+        request: http::Request<Incoming>,
         client: Client,
         framings: &FramingQueue,
         mut completion: Completion,
@@ -161,14 +161,14 @@ impl Server {
             self.observer.overloaded("requests");
             return ResponseBody::wrap(error_response::overloaded(), None, completion);
         }
+        let progress = completion.in_flight.progress.clone();
+        let mut request = RequestBody::wrap(request, progress, &self.limits);
         let route = match self.prepare_request(&mut request, client, &completion.exchange) {
             Ok(route) => route,
             Err(response) => return ResponseBody::wrap(*response, None, completion),
         };
         request.extensions_mut().clear();
         request.extensions_mut().insert(completion.exchange.clone());
-        let progress = completion.in_flight.progress.clone();
-        let request = request.map(|body| RequestBody::new(body, progress, &self.limits));
         let mut deadline: Option<Pin<Box<Sleep>>> = self
             .limits
             .request_time
@@ -191,7 +191,7 @@ impl Server {
     /// Prepares a request for its component, and returns the component. `Err` is the response to send instead.
     fn prepare_request(
         &self,
-        request: &mut http::Request<Incoming>,
+        request: &mut http::Request<RequestBody>,
         client: Client,
         exchange: &Exchange,
     ) -> Result<Proxy, Box<Response>> {

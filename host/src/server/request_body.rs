@@ -1,4 +1,7 @@
 //! The content of requests, on its way from the client.
+//!
+//! hyper closes a connection if the component leaves content that hasn't arrived yet, without a word in the response. A client or
+//! a load balancer that sends its next request at that moment gets no response. So small content is read to its end.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -6,19 +9,32 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http::header::EXPECT;
+use http::{Request, Version};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use tokio::time::sleep;
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
 
 use super::ServerLimits;
 use super::progress::Progress;
 use crate::proxy::ErrorCode;
 
+/// The maximum size of the rest of a request's content that is read so that its connection can be used again.
+const MAX_DISCARDED_BYTES: usize = 64 << 10;
+/// How long the client has to send the rest.
+const DISCARD_TIME: Duration = Duration::from_secs(1);
+
 /// Counts the content of a request, and ends it with an error if it is too large, or if its client sends it too slowly.
 pub(super) struct RequestBody {
-    body: Incoming,
+    /// Until the component leaves it.
+    body: Option<Incoming>,
+    /// Whether the rest is read if the component leaves it.
+    is_discarded: bool,
     progress: Arc<Progress>,
     max_bytes: u64,
     /// The bytes that the client has sent since the last comparison with the minimum rate.
@@ -28,14 +44,23 @@ pub(super) struct RequestBody {
 }
 
 impl RequestBody {
-    pub fn new(body: Incoming, progress: Arc<Progress>, limits: &ServerLimits) -> Self {
-        RequestBody {
-            body,
+    /// Wraps the content of a request.
+    pub fn wrap(
+        request: Request<Incoming>,
+        progress: Arc<Progress>,
+        limits: &ServerLimits,
+    ) -> Request<Self> {
+        // HTTP/2 ends the stream alone. A client that waits for "100 Continue" doesn't send the content (RFC 9110, section 10.1.1).
+        let is_discarded =
+            request.version() <= Version::HTTP_11 && !request.headers().contains_key(EXPECT);
+        request.map(|body| RequestBody {
+            body: Some(body),
+            is_discarded,
             progress,
             max_bytes: limits.body.unwrap_or(u64::MAX),
             received: 0,
             end: None,
-        }
+        })
     }
 
     /// Ends the content if the client sends nothing for too long, or if the request is cut off.
@@ -65,7 +90,10 @@ impl http_body::Body for RequestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(frame) = Pin::new(body).poll_frame(context) else {
             return self.poll_end(context).map(|code| Some(Err(code.into())));
         };
         let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
@@ -89,12 +117,29 @@ impl http_body::Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Incoming::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(SizeHint::default, Incoming::size_hint)
     }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let body = self.body.take().filter(|body| self.is_discarded && !body.is_end_stream());
+        if let (Some(body), Ok(runtime)) = (body, Handle::try_current())
+            && body.size_hint().lower() <= MAX_DISCARDED_BYTES as u64
+        {
+            let rest = Limited::new(body, MAX_DISCARDED_BYTES);
+            runtime.spawn(timeout(DISCARD_TIME, discard(rest)));
+        }
+    }
+}
+
+/// Reads content to its end, or to an error.
+async fn discard(mut content: Limited<Incoming>) {
+    while let Some(Ok(_)) = content.frame().await {}
 }
 
 /// Whether content of HTTP/1.1 can't be parsed: its chunks or its trailers are malformed.

@@ -86,6 +86,51 @@ fn wait_until_closed(served: &Served) -> Duration {
     begin.elapsed()
 }
 
+/// Sends a request whose content follows after the response, and returns whether the connection can be used for another one.
+fn is_used_again(served: &Served, head: &str, content: &[u8]) -> bool {
+    let mut stream = connect(served);
+    let mut response = Vec::new();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut read_response = |stream: &mut TcpStream| {
+        response.clear();
+        let mut piece = [0; 1024];
+        while !response.ends_with(b"\r\n\r\n") && !response.ends_with(b"hello\n") {
+            match stream.read(&mut piece) {
+                Ok(0) | Err(_) => return false,
+                Ok(length) => response.extend_from_slice(&piece[..length]),
+            }
+        }
+        true
+    };
+    assert!(read_response(&mut stream), "{head}");
+    sleep(Duration::from_millis(50));
+    let next = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    stream.write_all(&[content, next].concat()).is_ok() && read_response(&mut stream)
+}
+
+#[test]
+fn a_connection_is_used_again_if_the_rest_of_a_request_is_small() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve(dir.path(), &["hello", "--no-access-log"]);
+    let chunked = "Transfer-Encoding: chunked";
+    for (field, content, is_expected) in [
+        ("Content-Length: 5", b"12345".to_vec(), true),
+        ("Content-Length: 65536", vec![b'x'; 65536], true),
+        ("Content-Length: 65537", vec![b'x'; 65537], false),
+        (chunked, b"5\r\n12345\r\n0\r\n\r\n".to_vec(), true),
+        (chunked, b"not a chunk\r\n".to_vec(), false),
+        (
+            "Content-Length: 5\r\nExpect: 100-continue",
+            Vec::new(),
+            false,
+        ),
+    ] {
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+        let found = is_used_again(&served, &head, &content);
+        assert_eq!(found, is_expected, "{field}");
+    }
+}
+
 #[test]
 fn a_client_that_sends_its_whole_request_first_receives_the_whole_response() {
     let dir = tempfile::tempdir().unwrap();
