@@ -4,6 +4,11 @@
 #   scripts/build-release.sh x86_64-unknown-linux-musl                     # witgen and witgen-serve, and the wheel of witgen
 #   scripts/build-release.sh x86_64-unknown-linux-musl witgen-toolkit      # one package
 #   scripts/build-release.sh --names x86_64-unknown-linux-musl             # prints the archives' names, and builds nothing
+#   scripts/build-release.sh --guided x86_64-unknown-linux-musl            # as releases are: witgen-serve is optimized by a profile
+#
+# With --guided, witgen-serve is built twice: the first one records a profile (scripts/serving/train.py), which the second one
+# is optimized by. It takes three times as long, and the target has to run here. Not for Windows, where a program that is
+# terminated writes no profile.
 #
 # It needs what packaging/requirements.txt lists: maturin builds the wheel of witgen, and its archive has the program of the wheel.
 # For Linux, Zig links for the glibc of 2012, and statically for musl. The profile is `release`, or that in PROFILE.
@@ -11,7 +16,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=
+guided=
 [ "${1-}" = --names ] && names=yes && shift
+[ "${1-}" = --guided ] && guided=yes && shift
 if [ $# = 0 ]; then
     sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
     exit 2
@@ -46,6 +53,31 @@ export SOURCE_DATE_EPOCH
 WITGEN_REVISION=${WITGEN_REVISION:-$(git rev-parse HEAD)}
 export WITGEN_REVISION
 folder=${CARGO_TARGET_DIR:-target}
+# cargo calls the folder of the profile `dev` `debug`.
+programs=$folder/$target/${profile/#dev/debug}
+build() { "${cargo[@]}" --locked --profile "$profile" --target "$zig_target" --package "$1"; }
+
+# Prints the profile of witgen-serve, after a program that records it has run.
+record_profile() {
+    if command -v rustup > /dev/null; then
+        rustup --quiet component add llvm-tools
+        rustup --quiet target add wasm32-wasip2
+    fi
+    local host work merged
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    work=$(mktemp -d)
+    RUSTFLAGS="-Cprofile-generate=$work/raw" build witgen-serve >&2
+    cp "$programs/witgen-serve" "$work/witgen-serve"
+    build witgen-toolkit >&2
+    python3 scripts/serving/train.py "$work/witgen-serve" "$programs/witgen" >&2
+    "$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-profdata" merge -o "$work/profile" "$work"/raw/*.profraw
+    # cargo compares the path, and not the content.
+    merged=$(realpath "$folder")/witgen-serve-$(sha256sum < "$work/profile" | cut -c 1-16).profdata
+    mv "$work/profile" "$merged"
+    rm -r "$work"
+    echo "$merged"
+}
+
 for package; do
     out=$folder/dist/$(archive "$package")
     if [ "$package" = witgen-toolkit ]; then
@@ -54,9 +86,13 @@ for package; do
         # shellcheck disable=SC2012
         program=$(ls -t "$folder"/dist/witgen_toolkit-*.whl | head -1)
     else
-        "${cargo[@]}" --locked --profile "$profile" --target "$zig_target" --package "$package"
-        # cargo calls the folder of the profile `dev` `debug`.
-        program=$folder/$target/${profile/#dev/debug}/$package$suffix
+        if [ -n "$guided" ]; then
+            recorded=$(record_profile)
+            RUSTFLAGS="-Cprofile-use=$recorded" build "$package"
+        else
+            build "$package"
+        fi
+        program=$programs/$package$suffix
     fi
     python3 packaging/archive.py "$out" "$program" LICENSE README.md CHANGELOG.md
     echo "$out"
