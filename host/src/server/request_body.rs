@@ -1,7 +1,7 @@
 //! The content of requests, on its way from the client.
 //!
-//! hyper closes a connection if the component leaves content that hasn't arrived yet, without a word in the response. A client or
-//! a load balancer that sends its next request at that moment gets no response. So small content is read to its end.
+//! If content hasn't arrived when the response ends, hyper closes the connection, without a word in the response. A client or a load
+//! balancer that sends its next request at that moment gets no response. So content is read completely if its length is small.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -12,10 +12,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::EXPECT;
-use http::{Request, Version};
+use http::header::{CONNECTION, EXPECT};
+use http::{HeaderMap, Request, Version};
 use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
@@ -25,7 +25,7 @@ use super::progress::Progress;
 use crate::proxy::ErrorCode;
 
 /// The maximum size of the rest of a request's content that is read so that its connection can be used again.
-const MAX_DISCARDED_BYTES: usize = 64 << 10;
+const MAX_DISCARDED_BYTES: u64 = 64 << 10;
 /// How long the client has to send the rest.
 const DISCARD_TIME: Duration = Duration::from_secs(1);
 
@@ -50,9 +50,11 @@ impl RequestBody {
         progress: Arc<Progress>,
         limits: &ServerLimits,
     ) -> Request<Self> {
-        // HTTP/2 ends the stream alone. A client that waits for "100 Continue" doesn't send the content (RFC 9110, section 10.1.1).
-        let is_discarded =
-            request.version() <= Version::HTTP_11 && !request.headers().contains_key(EXPECT);
+        // Others end with their response, or wait for "100 Continue" before they send the content (RFC 9110, section 10.1.1). HTTP/2
+        // ends the stream alone.
+        let is_discarded = request.version() == Version::HTTP_11
+            && !request.headers().contains_key(EXPECT)
+            && !closes_connection(request.headers());
         request.map(|body| RequestBody {
             body: Some(body),
             is_discarded,
@@ -127,18 +129,29 @@ impl http_body::Body for RequestBody {
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
+        if self.end.is_some() {
+            // The component no longer waits for the client.
+            self.progress.record_received(self.received);
+        }
+        let max = MAX_DISCARDED_BYTES.min(self.max_bytes);
+        let is_small = |body: &Incoming| body.size_hint().upper().is_some_and(|rest| rest <= max);
         let body = self.body.take().filter(|body| self.is_discarded && !body.is_end_stream());
-        if let (Some(body), Ok(runtime)) = (body, Handle::try_current())
-            && body.size_hint().lower() <= MAX_DISCARDED_BYTES as u64
-        {
-            let rest = Limited::new(body, MAX_DISCARDED_BYTES);
-            runtime.spawn(timeout(DISCARD_TIME, discard(rest)));
+        if let (Some(body), Ok(runtime)) = (body.filter(is_small), Handle::try_current()) {
+            runtime.spawn(timeout(DISCARD_TIME, discard(body)));
         }
     }
 }
 
-/// Reads content to its end, or to an error.
-async fn discard(mut content: Limited<Incoming>) {
+/// Whether a client closes the connection after its request (RFC 9112, section 9.6).
+fn closes_connection(headers: &HeaderMap) -> bool {
+    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    options
+        .flat_map(|options| options.split(','))
+        .any(|option| option.trim().eq_ignore_ascii_case("close"))
+}
+
+/// Reads content completely, or until it fails.
+async fn discard(mut content: Incoming) {
     while let Some(Ok(_)) = content.frame().await {}
 }
 
