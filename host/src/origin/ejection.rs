@@ -53,6 +53,11 @@ impl Ejection {
         self.until == Some(end)
     }
 
+    /// Records a failed health check. A successful one then shows that the server has changed.
+    pub fn add_failed_check(&mut self) {
+        self.cause = Cause::Connection;
+    }
+
     /// Whether a successful health check ends the current ejection.
     pub fn ends_with_check(&self) -> bool {
         self.is_active() && self.cause == Cause::Connection

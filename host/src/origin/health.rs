@@ -79,11 +79,14 @@ impl Checker {
         };
         let changed = server.update(|condition, _| {
             let is_current = condition.checked_by == self.pool;
+            if is_current && result.is_err() {
+                condition.ejection.add_failed_check();
+            }
             is_current
                 .then(|| condition.checks.add(result.is_ok(), &self.settings))
                 .flatten()
         });
-        // Its connections work again.
+        // What the checks find works again.
         let ends_ejection = |ejection: &Ejection| result.is_ok() && ejection.ends_with_check();
         if server.readmit(0, ends_ejection) {
             self.observer.changed(&self.url, &Change::Readmitted);

@@ -199,4 +199,13 @@ async fn a_check_ends_an_ejection_only_if_no_connection_could_be_made() {
         .await;
     }
     assert_eq!(usable(&pool), expected);
+    // A check that fails and succeeds again shows that the server has recovered.
+    let checks = backends[1].checks().len();
+    backends[1].set_health(Behaviour::Respond(503));
+    until("a check fails", || backends[1].checks().len() > checks + 1).await;
+    backends[1].set_health(Behaviour::Respond(200));
+    until("it is used again", || {
+        usable(&pool) == [true, true, false, true]
+    })
+    .await;
 }
