@@ -99,10 +99,13 @@ impl Text {
 
     /// Returns the tables that a problem is in, by the starts of their headers.
     pub fn tables(&self, problem: &Diagnostic) -> Vec<usize> {
+        let text = self.0.text().as_bytes();
         let table = |place: &Place| match place {
             Place::Source(position) => {
-                let before = &self.0.text()[..position.start()];
-                before.rfind("\n[").map(|line_break| line_break + 1).or(Some(0))
+                // A problem of a whole table is at its header.
+                let until = text.len().min(position.start() + 1);
+                let header = text[..until].windows(2).rposition(|pair| pair == b"\n[");
+                Some(header.map_or(0, |line_break| line_break + 1))
             }
             _ => None,
         };

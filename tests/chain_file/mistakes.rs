@@ -347,6 +347,16 @@ fn what_only_follows_from_a_mistake_is_not_reported() {
         let codes: Vec<&str> = found.iter().map(|(code, ..)| code.as_str()).collect();
         assert_eq!(codes, [code], "{to}: {found:#?}");
     }
+    // A problem of another table doesn't follow from it.
+    let text = FILE.replacen("['gate']", "['nobody']", 1);
+    let found =
+        problems(&text.replacen("[origins.app]", "[[routes]]\npath = '/a'\n[origins.app]", 1));
+    let codes: Vec<&str> = found.iter().map(|(code, ..)| code.as_str()).collect();
+    assert_eq!(
+        codes,
+        ["unknown-member", "invalid-chain-file"],
+        "{found:#?}"
+    );
 }
 
 #[test]

@@ -170,9 +170,17 @@ fn wrong_values_of_all_sections_are_reported_at_once() {
 [members.hello]
 component = 'hello.wasm'
 allow = ['a b']
+rate-limit = 'soon'
 [chains.web]
 members = ['hello']
 rate-limit = 'soon'
+[chains.api]
+members = ['hello']
+[[routes]]
+path = '/api'
+chain = 'api'
+[[routes]]
+chain = 'web'
 [[listeners]]
 address = 'nowhere'
 [admin]
@@ -181,8 +189,9 @@ listen = 'elsewhere'
 level = 'loud'
 ";
     let stderr = refusal(&[&chain_file(dir.path(), &["hello"], text), "--check-config"]);
-    for line in [3, 6, 8, 10, 12] {
-        assert!(stderr.contains(&format!("chain.toml:{line}:")), "{stderr}");
+    for line in [3, 4, 7, 16, 18, 20] {
+        let place = format!("chain.toml:{line}:");
+        assert_eq!(stderr.matches(&place).count(), 1, "{stderr}");
     }
 }
 

@@ -8,6 +8,7 @@ use witgen::locate::HopArgument;
 
 use super::command::Command;
 use super::pools::{self, ChainPools};
+use super::problems::Problems;
 use super::rates;
 use super::source::{ChainSettings, ChainSource};
 use crate::serve::args::Args;
@@ -66,7 +67,9 @@ fn chain_args(
     let env: Vec<Variable> = of_file.chain(given).collect();
     let for_others = |rule: &&Rule| rule.member().is_none_or(|member| members.contains(&member));
     let mut allow: Vec<Rule> = args.allow.iter().filter(for_others).cloned().collect();
-    allow.extend(rules(command, file, &members)?);
+    let mut problems = Problems::default();
+    allow.extend(problems.or_add(rules(command, file, &members)).unwrap_or_default());
+    let side_call_rates = problems.or_add(side_call_rates(command, file, &members));
     let mut pools = ChainPools::default();
     let mut hops = Vec::new();
     for (member, hop, target) in file.origin_hops(name) {
@@ -74,7 +77,9 @@ fn chain_args(
         else {
             continue;
         };
-        let pool = pools::of_target(file, target, written)?;
+        let Some(pool) = problems.or_add(pools::of_target(file, target, written)) else {
+            continue;
+        };
         hops.push(HopArgument {
             member: member.to_owned(),
             name: Some(hop.to_owned()),
@@ -88,14 +93,16 @@ fn chain_args(
         None if contents.chains.len() > 1 => {}
         _ if !args.origin.is_empty() => origin.clone_from(&args.origin),
         Some(written) => {
-            if let Some(target) = contents.origin_target(written) {
-                let pool = pools::of_target(file, target, written)?;
+            let target = contents.origin_target(written);
+            let pool = target.map(|target| pools::of_target(file, target, written));
+            if let Some(pool) = pool.and_then(|pool| problems.or_add(pool)) {
                 origin.clone_from(&pool.1.servers);
                 pools.origin = Some(pool);
             }
         }
         None => {}
     }
+    problems.end()?;
     let args = Args {
         members: members.iter().map(|member| (*member).to_owned()).collect(),
         hops,
@@ -104,7 +111,7 @@ fn chain_args(
         origin,
         env,
         allow,
-        side_call_rates: side_call_rates(command, file, &members)?,
+        side_call_rates: side_call_rates.unwrap_or_default(),
         ..args.clone()
     };
     Ok((args, pools))

@@ -5,6 +5,7 @@ mod command;
 mod listeners;
 mod options;
 mod pools;
+mod problems;
 mod rates;
 mod read;
 mod source;

@@ -11,6 +11,7 @@ use witgen_serve::server::Rate;
 use super::command::Command;
 use super::listeners::{self, ListenerSettings};
 use super::pools::ChainPools;
+use super::problems::Problems;
 use super::rates::{self, RatedPart};
 use super::source::{ChainSettings, ChainSource};
 use super::{chains, options};
@@ -69,26 +70,22 @@ impl Settings {
     }
 
     fn of_file(command: &Command, file: Arc<ChainFile>) -> Result<Self, Failure> {
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         // Other values are checked, too, if some can't be options.
-        let args = or_problems(options::merge(command, &file), &mut problems)
-            .unwrap_or_else(|| command.args.clone());
-        let listeners = listeners::of_file(command, &args, &file);
-        let listeners = or_problems(listeners, &mut problems).unwrap_or_default();
-        let chains = chains::of_file(command, &args, &file);
-        let chains = or_problems(chains, &mut problems).unwrap_or_default();
-        let rates = or_problems(rates::of_file(&file), &mut problems).unwrap_or_default();
-        if let Some(failure) = Failure::of(problems) {
-            return Err(failure);
-        }
+        let merged = problems.or_add(options::merge(command, &file));
+        let args = merged.unwrap_or_else(|| command.args.clone());
+        let listeners = problems.or_add(listeners::of_file(command, &args, &file));
+        let chains = problems.or_add(chains::of_file(command, &args, &file));
+        let rates = problems.or_add(rates::of_file(&file));
+        problems.end()?;
         let unused = trace::settings::without_collector(&args.trace, &file);
         let of_file = (!command.is_given("admin")).then_some(&*file);
         Ok(Settings {
             admin_place: listeners::admin_place(&args, of_file),
             args,
-            listeners,
-            chains,
-            rates,
+            listeners: listeners.unwrap_or_default(),
+            chains: chains.unwrap_or_default(),
+            rates: rates.unwrap_or_default(),
             warnings: file.warnings().iter().cloned().chain(unused).collect(),
             file: Some(file),
         })
@@ -116,9 +113,4 @@ impl Settings {
         paths.dedup();
         paths
     }
-}
-
-/// Returns a value, or adds the reasons why there is none.
-fn or_problems<T>(result: Result<T, Failure>, problems: &mut Vec<Diagnostic>) -> Option<T> {
-    result.map_err(|failure| problems.extend(failure.into_diagnostics())).ok()
 }
