@@ -4,7 +4,7 @@
 //! takes more than half of the time.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::ser::{SerializeMap as _, Serializer as _};
 use tracing::{Event, Subscriber};
@@ -15,6 +15,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Enough for most lines.
 const CAPACITY: usize = 512;
+/// The end of the year 9999.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 
 /// Formats each event as a line of JSON.
 pub struct JsonLines {
@@ -51,8 +53,9 @@ where
 }
 
 fn write_line(line: &mut Vec<u8>, event: &Event<'_>) -> serde_json::Result<()> {
-    // humantime formats no time before 1970, which a wrong clock can have.
-    let time = humantime::format_rfc3339_micros(SystemTime::now().max(UNIX_EPOCH));
+    // humantime formats no other times, which a wrong clock can have.
+    let now = SystemTime::now().clamp(UNIX_EPOCH, UNIX_EPOCH + LAST_SECOND);
+    let time = humantime::format_rfc3339_micros(now);
     let metadata = event.metadata();
     let mut serializer = serde_json::Serializer::new(&mut *line);
     let mut map = serializer.serialize_map(None)?;
