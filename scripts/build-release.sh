@@ -7,7 +7,7 @@
 #   scripts/build-release.sh --guided x86_64-unknown-linux-musl            # as releases are: witgen-serve is optimized by a profile
 #
 # With --guided, witgen-serve is built twice: the first one records a profile (scripts/serving/train.py), which the second one
-# is optimized by. It takes three times as long, and the target has to run here. Not for Windows, where a program that is
+# is optimized by. It takes three times as long, and the target has to run here. It isn't for Windows, where a program that is
 # terminated writes no profile.
 #
 # It needs what packaging/requirements.txt lists: maturin builds the wheel of witgen, and its archive has the program of the wheel.
@@ -28,6 +28,12 @@ shift
 [ $# = 0 ] && set -- witgen-toolkit witgen-serve
 
 version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+case $guided$target in
+    yes*-windows-*)
+        echo '--guided is not for Windows: leave it out' >&2
+        exit 2
+        ;;
+esac
 case $target in
     *-windows-*) format=zip suffix=.exe ;;
     *) format=tar.gz suffix= ;;
@@ -46,7 +52,7 @@ case $target in
     *-linux-musl) cargo=(cargo zigbuild) zig_target=$target ;;
     *) cargo=(cargo build) zig_target=$target ;;
 esac
-# Files have the time of the commit, so that the same commit gives the same archive.
+# Files have the time of the commit, so that the same programs give the same archive.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 # What `witgen_build_info` shows.
@@ -63,18 +69,21 @@ record_profile() {
         rustup --quiet component add llvm-tools
         rustup --quiet target add wasm32-wasip2
     fi
-    local host work merged
+    local host work digest merged
     host=$(rustc -vV | sed -n 's/^host: //p')
     work=$(mktemp -d)
+    # This runs in a shell of its own.
+    # shellcheck disable=SC2064
+    trap "rm -rf '$work'" EXIT
     RUSTFLAGS="-Cprofile-generate=$work/raw" build witgen-serve >&2
     cp "$programs/witgen-serve" "$work/witgen-serve"
     build witgen-toolkit >&2
     python3 scripts/serving/train.py "$work/witgen-serve" "$programs/witgen" >&2
     "$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-profdata" merge -o "$work/profile" "$work"/raw/*.profraw
     # cargo compares the path, and not the content.
-    merged=$(realpath "$folder")/witgen-serve-$(sha256sum < "$work/profile" | cut -c 1-16).profdata
+    digest=$(python3 -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:16])' < "$work/profile")
+    merged=$(realpath "$folder")/witgen-serve-$digest.profdata
     mv "$work/profile" "$merged"
-    rm -r "$work"
     echo "$merged"
 }
 
@@ -87,7 +96,8 @@ for package; do
         program=$(ls -t "$folder"/dist/witgen_toolkit-*.whl | head -1)
     else
         if [ -n "$guided" ]; then
-            recorded=$(record_profile)
+            # bash doesn't pass `-e` on.
+            recorded=$(set -e; record_profile)
             RUSTFLAGS="-Cprofile-use=$recorded" build "$package"
         else
             build "$package"

@@ -9,6 +9,7 @@ at each start, with and without the access log, traces, member times and an orig
 
 import http.client
 import http.server
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,10 @@ class Collector(http.server.BaseHTTPRequestHandler):
 
 def component(witgen: Path, folder: Path, kind: str, name: str) -> Path:
     subprocess.run([witgen, "new", kind, name], cwd=folder, check=True)
-    build = ["cargo", "build", "--quiet", "--release", "--target", "wasm32-wasip2"]
-    subprocess.run(build, cwd=folder / name, check=True)
+    build = ["cargo", "build", "--quiet", "--release", "--target", "wasm32-wasip2", "--target-dir", "target"]
+    # Settings for the build of the server aren't for components.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CARGO_", "RUSTFLAGS"))}
+    subprocess.run(build, cwd=folder / name, env=environment, check=True)
     return folder / name / f"target/wasm32-wasip2/release/{name}.wasm"
 
 
@@ -73,7 +76,13 @@ class Served:
             # Reading the results raises the errors.
             list(threads.map(send, range(THREADS)))
 
-    def stop(self) -> None:
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, failure: object, *_: object) -> None:
+        if failure:
+            self.process.kill()
+            return
         self.process.terminate()
         if self.process.wait(60) != 0:
             sys.exit(f"{self.process.args} ended with {self.process.returncode}")
@@ -95,15 +104,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         service = component(witgen, Path(folder), "service", "hello")
         proxy = component(witgen, Path(folder), "proxy", "stamp")
-        origin = Served(serve, service)
         chains = [[f"m{at}={proxy}" for at in range(proxies)] + [f"last={service}"] for proxies in [0, 1, 4]]
-        for members in [*chains, [proxy, "--origin", origin.url]]:
-            for way in ways:
-                served = Served(serve, *members, *way)
-                for headers in [{}, MANY_HEADERS]:
-                    served.request(headers)
-                served.stop()
-        origin.stop()
+        with Served(serve, service) as origin:
+            for members in [*chains, [proxy, "--origin", origin.url]]:
+                for way in ways:
+                    with Served(serve, *members, *way) as served:
+                        for headers in [{}, MANY_HEADERS]:
+                            served.request(headers)
     print(f"served for {time.monotonic() - begin:.0f} s")
 
 
