@@ -86,7 +86,7 @@ impl Checker {
                 .then(|| condition.checks.add(result.is_ok(), &self.settings))
                 .flatten()
         });
-        // What the checks find works again.
+        // The server works again.
         let ends_ejection = |ejection: &Ejection| result.is_ok() && ejection.ends_with_check();
         if server.readmit(0, ends_ejection) {
             self.observer.changed(&self.url, &Change::Readmitted);

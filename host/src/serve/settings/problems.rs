@@ -2,7 +2,7 @@
 
 use witgen::diagnostic::{Diagnostic, Failure};
 
-/// What is wrong so far.
+/// The problems so far.
 #[derive(Default)]
 pub(super) struct Problems(Vec<Diagnostic>);
 
