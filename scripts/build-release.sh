@@ -8,7 +8,7 @@
 #
 # With --guided, witgen-serve is built twice: the first one records a profile (scripts/serving/train.py), which the second one
 # is optimized by. It takes three times as long, and the target has to run here. It isn't for Windows, where a program that is
-# terminated writes no profile.
+# terminated writes no profile. For musl, it needs `musl-gcc` (Debian's musl-tools).
 #
 # It needs what packaging/requirements.txt lists: maturin builds the wheel of witgen, and its archive has the program of the wheel.
 # For Linux, Zig links for the glibc of 2012, and statically for musl. The profile is `release`, or that in PROFILE.
@@ -32,6 +32,12 @@ case $guided$target in
     yes*-windows-*)
         echo '--guided is not for Windows: leave it out' >&2
         exit 2
+        ;;
+    yes*-musl)
+        if ! command -v musl-gcc > /dev/null; then
+            echo '--guided needs musl-gcc for this target: install musl-tools' >&2
+            exit 2
+        fi
         ;;
 esac
 case $target in
@@ -75,9 +81,11 @@ record_profile() {
     # This runs in a shell of its own.
     # shellcheck disable=SC2064
     trap "rm -rf '$work'" EXIT
-    RUSTFLAGS="-Cprofile-generate=$work/raw" build witgen-serve >&2
+    # Zig can't link programs that record a profile.
+    local plain=(cargo build --locked --profile "$profile" --target "$target" --package)
+    RUSTFLAGS="-Cprofile-generate=$work/raw" "${plain[@]}" witgen-serve >&2
     cp "$programs/witgen-serve" "$work/witgen-serve"
-    build witgen-toolkit >&2
+    "${plain[@]}" witgen-toolkit >&2
     python3 scripts/serving/train.py "$work/witgen-serve" "$programs/witgen" >&2
     "$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-profdata" merge -o "$work/profile" "$work"/raw/*.profraw
     # cargo compares the path, and not the content.
