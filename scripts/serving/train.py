@@ -42,8 +42,9 @@ class Collector(http.server.BaseHTTPRequestHandler):
 def component(witgen: Path, folder: Path, kind: str, name: str) -> Path:
     subprocess.run([witgen, "new", kind, name], cwd=folder, check=True)
     build = ["cargo", "build", "--quiet", "--release", "--target", "wasm32-wasip2", "--target-dir", "target"]
-    # Settings for the build of the server aren't for components.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CARGO_", "RUSTFLAGS"))}
+    # Flags for the build of the server aren't for components.
+    flags = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"]
+    environment = {key: value for key, value in os.environ.items() if key not in flags}
     subprocess.run(build, cwd=folder / name, env=environment, check=True)
     return folder / name / f"target/wasm32-wasip2/release/{name}.wasm"
 
